@@ -1,0 +1,1 @@
+//! Accounts, mailboxes, messages, flags, changes, search, outbound rows, in SQLite.

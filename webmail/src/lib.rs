@@ -1,0 +1,1 @@
+//! Mail in a browser, with or without JavaScript.

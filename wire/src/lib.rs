@@ -1,0 +1,1 @@
+//! Line protocols on a stream: listener, TLS, framing, limits, timeouts.
