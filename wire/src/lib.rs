@@ -14,14 +14,24 @@
 //!                                  Session::handle(Input) -> Output { chunks, next }
 //! ```
 
+mod conversation;
 mod door;
 mod drain;
+pub mod framing;
+mod inbox;
 mod limits;
+mod listener;
+mod outbox;
 mod peer;
+mod seats;
 mod session;
+mod transport;
 
+pub use conversation::{Departure, Terms, run};
 pub use door::{Door, OpenDoor};
 pub use drain::{Closing, Drain};
 pub use limits::Limits;
+pub use listener::{BindError, Listener, Service, Tls};
 pub use peer::{Peer, TlsFacts};
+pub use seats::{Seat, Seats};
 pub use session::{BodyFault, Chunk, Ending, Input, Intake, Next, NoIntake, Output, Session};
