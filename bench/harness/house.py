@@ -41,7 +41,7 @@ class House:
         self.folder.mkdir(parents=True)
         self.configuration.write_text(_configuration(self))
         for account in self.accounts:
-            self.command("account", "add", account, "--password-stdin", input=PASSWORD + "\n")
+            self.command("account", "add", account, input=PASSWORD + "\n")
 
     def command(self, *words, **options):
         return subprocess.run([binary(), *words, "--config", self.configuration], check=True, text=True,
