@@ -1,0 +1,54 @@
+//! What EHLO offers. Nothing stands here that would be answered with "not implemented"
+//! (RFC 5321 §4.2.4).
+
+use std::fmt;
+
+/// A service extension, as EHLO announces it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extension {
+    /// RFC 2920. Order and flushing are the wire's; nothing here depends on it.
+    Pipelining,
+    /// RFC 1870, with the largest message taken.
+    Size(u64),
+    /// RFC 6152: bodies are kept as they come, all bits of them.
+    EightBitMime,
+    /// RFC 6531: UTF-8 in addresses and header.
+    SmtpUtf8,
+    /// RFC 2034.
+    EnhancedStatusCodes,
+    /// RFC 3207.
+    StartTls,
+    /// RFC 5321 §4.1.1.8.
+    Help,
+}
+
+/// What is offered now; STARTTLS not again once TLS is on (RFC 3207 §4.2).
+#[must_use]
+pub fn offered(message_octets_max: u64, starttls: bool) -> Vec<Extension> {
+    let mut offered = vec![
+        Extension::Pipelining,
+        Extension::Size(message_octets_max),
+        Extension::EightBitMime,
+        Extension::SmtpUtf8,
+        Extension::EnhancedStatusCodes,
+    ];
+    if starttls {
+        offered.push(Extension::StartTls);
+    }
+    offered.push(Extension::Help);
+    offered
+}
+
+impl fmt::Display for Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pipelining => f.write_str("PIPELINING"),
+            Self::Size(octets_max) => write!(f, "SIZE {octets_max}"),
+            Self::EightBitMime => f.write_str("8BITMIME"),
+            Self::SmtpUtf8 => f.write_str("SMTPUTF8"),
+            Self::EnhancedStatusCodes => f.write_str("ENHANCEDSTATUSCODES"),
+            Self::StartTls => f.write_str("STARTTLS"),
+            Self::Help => f.write_str("HELP"),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! SMTP (RFC 5321): receiving mail for those who live here.
+//!
+//! A line comes from the wire, `command` makes a value of it, `session` decides, `replies` has the
+//! words. A message comes through `intake` into the store's staging, watched by `header_watch`, and is
+//! delivered before 250 is said.
+//!
+//! It does *not* relay: mail for elsewhere is refused, whoever asks.
+
+mod command;
+mod extensions;
+mod header_watch;
+mod help;
+mod intake;
+mod limits;
+mod patience;
+mod refusal;
+mod replies;
+mod reply;
+mod session;
+mod trace_fields;
+
+pub use intake::Intake;
+pub use limits::SmtpLimits;
+pub use session::{Receiving, Session};

@@ -1,0 +1,67 @@
+//! A refusal: what the client is told, and whose fault it is.
+
+use super::replies;
+use super::reply::Reply;
+
+/// Why a handler did not do what was asked.
+#[derive(Debug)]
+pub struct Refusal {
+    /// For the client.
+    pub reply: Reply,
+    /// For us.
+    pub blame: Blame,
+}
+
+/// Whose fault it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// The client's: it is counted.
+    Client,
+    /// Nobody's, as a full mailbox.
+    Nobody,
+    /// Ours, and temporary. The cause is for the log; no stranger reads it.
+    House(String),
+    /// Nobody who speaks SMTP: the connection ends.
+    Stranger,
+}
+
+impl Refusal {
+    /// The client is at fault.
+    pub fn client(reply: impl Into<Reply>) -> Self {
+        Self { reply: reply.into(), blame: Blame::Client }
+    }
+
+    /// Nobody is at fault.
+    pub fn nobody(reply: impl Into<Reply>) -> Self {
+        Self { reply: reply.into(), blame: Blame::Nobody }
+    }
+
+    /// The client does not speak SMTP.
+    pub fn stranger(reply: impl Into<Reply>) -> Self {
+        Self { reply: reply.into(), blame: Blame::Stranger }
+    }
+
+    /// We are at fault.
+    pub fn house(reply: impl Into<Reply>, cause: impl ToString) -> Self {
+        Self { reply: reply.into(), blame: Blame::House(cause.to_string()) }
+    }
+}
+
+/// The one place where an error of the store becomes a reply.
+impl From<mailstore::Error> for Refusal {
+    fn from(error: mailstore::Error) -> Self {
+        match &error {
+            mailstore::Error::Full => Self::house(replies::DISK_FULL, error),
+            mailstore::Error::OverQuota { .. } => Self::nobody(replies::MAILBOX_FULL),
+            // Even one that is no accident here (an account that went away between RCPT and DATA) is
+            // told apart at the next try, so it is temporary for this one.
+            _ => Self::house(replies::OUR_FAULT, error),
+        }
+    }
+}
+
+impl From<std::io::Error> for Refusal {
+    fn from(error: std::io::Error) -> Self {
+        mailstore::Error::from(error).into()
+    }
+}

@@ -1,0 +1,138 @@
+//! DATA (RFC 5321 §4.1.1.4), before the message and after it.
+
+use mailstore::{Delivery, LocalRecipient, PeerFacts};
+use message::Envelope;
+use tracing::info;
+use wire::BodyFault;
+
+use super::super::header_watch::{HeaderFault, HeaderWatch};
+use super::super::intake::Intake;
+use super::super::limits::SmtpLimits;
+use super::super::refusal::Refusal;
+use super::super::replies;
+use super::super::trace_fields::{TraceFields, protocol};
+use super::answer::{Answer, Change};
+use super::state::State;
+use super::{Client, House, Letter};
+
+/// Before the message.
+pub(super) fn data(house: &House, client: &Client, state: &State) -> Result<Answer, Refusal> {
+    let letter = match state {
+        State::Connected => return Err(Refusal::client(replies::HELLO_BEFORE_DATA)),
+        State::Greeted(_) => return Err(Refusal::client(replies::MAIL_BEFORE_DATA)),
+        State::Addressing(letter) if letter.addressees.is_empty() => {
+            return Err(Refusal::client(replies::RCPT_BEFORE_DATA));
+        }
+        State::Addressing(letter) => letter,
+    };
+    let intake = Box::new(intake(house, client, letter));
+    Ok(Answer::new(replies::WRITE_THE_MESSAGE).and(Change::Receive(intake)))
+}
+
+fn intake(house: &House, client: &Client, letter: &Letter) -> Intake {
+    let trace = house.store.new_trace_id();
+    let fields = TraceFields {
+        hostname: house.hostname(),
+        hello: &letter.hello,
+        peer: client.address,
+        tls: client.tls.as_ref(),
+        utf8: letter.utf8,
+        reverse_path: &letter.reverse_path,
+        recipients: &letter.paths(),
+        trace: &trace,
+        at: house.store.now(),
+    }
+    .to_text();
+    let watch = HeaderWatch::new(house.limits(), letter.addresses());
+    Intake::new(letter.clone(), trace, fields, watch, house.store.staging())
+}
+
+/// After the message: one line in the log, whatever becomes of it.
+pub(super) async fn received(
+    house: &House,
+    client: &Client,
+    intake: Intake,
+    ended: Result<u64, BodyFault>,
+) -> Result<Answer, Refusal> {
+    let Intake { letter, trace, .. } = &intake;
+    let (trace, peer, from) = (trace.clone(), client.address, letter.reverse_path.clone());
+    let (recipients, octets) = (letter.addressees.len(), ended.as_ref().ok().copied());
+    match take(house, client, intake, ended).await {
+        Ok(()) => {
+            info!(%trace, %peer, %from, recipients, octets, "message accepted");
+            Ok(Answer::new(replies::accepted(&trace)).and(Change::Accepted))
+        }
+        Err(refusal) => {
+            let code = refusal.reply.status().code();
+            info!(%trace, %peer, %from, recipients, octets, code, "message refused");
+            Err(refusal)
+        }
+    }
+}
+
+/// When this returns well, the message is on disk: only then may 250 be said (RFC 5321 §6.1).
+async fn take(
+    house: &House,
+    client: &Client,
+    intake: Intake,
+    ended: Result<u64, BodyFault>,
+) -> Result<(), Refusal> {
+    ended.map_err(|fault| body_refusal(house.limits(), fault))?;
+    if let Some(fault) = intake.header_fault() {
+        return Err(header_refusal(house.limits(), fault));
+    }
+    let (letter, trace) = (intake.letter.clone(), intake.trace.clone());
+    let delivery = Delivery {
+        trace,
+        staged: intake.finish().await?,
+        local: local_recipients(&letter),
+        peer: peer_facts(client, &letter),
+        envelope: Envelope { recipients: letter.paths(), reverse_path: letter.reverse_path },
+    };
+    house.store.deliver(delivery).await?;
+    Ok(())
+}
+
+fn local_recipients(letter: &Letter) -> Vec<LocalRecipient> {
+    let recipient = |target: &mailstore::LocalTarget| LocalRecipient {
+        account: target.account,
+        address: target.address.clone(),
+        mailbox: None,
+    };
+    letter.targets().map(recipient).collect()
+}
+
+fn peer_facts(client: &Client, letter: &Letter) -> PeerFacts {
+    PeerFacts {
+        address: client.address,
+        helo: Some(letter.hello.name.to_string()),
+        tls: client.tls.as_ref().map(|tls| format!("{} {}", tls.version, tls.cipher)),
+        protocol: protocol(&letter.hello, letter.utf8, client.tls.is_some()).to_owned(),
+    }
+}
+
+fn body_refusal(limits: &SmtpLimits, fault: BodyFault) -> Refusal {
+    match fault {
+        BodyFault::TooLong => {
+            Refusal::nobody(replies::message_too_large(limits.message_octets_max))
+        }
+        BodyFault::LineTooLong => {
+            Refusal::nobody(replies::text_line_too_long(limits.text_line_octets_max))
+        }
+        BodyFault::BareCr => Refusal::client(replies::bare_carriage_return_in_message()),
+        BodyFault::BareLf => Refusal::client(replies::bare_line_feed_in_message()),
+        BodyFault::Intake(cause) => cause.into(),
+    }
+}
+
+fn header_refusal(limits: &SmtpLimits, fault: HeaderFault) -> Refusal {
+    match fault {
+        HeaderFault::TooLarge => {
+            Refusal::nobody(replies::header_too_large(limits.header_octets_max))
+        }
+        HeaderFault::ReceivedTooOften => {
+            Refusal::nobody(replies::received_too_often(limits.received_max))
+        }
+        HeaderFault::DeliveredBefore => Refusal::nobody(replies::DELIVERED_BEFORE),
+    }
+}

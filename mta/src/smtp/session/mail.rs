@@ -1,0 +1,32 @@
+//! MAIL (RFC 5321 §4.1.1.2).
+
+use message::ReversePath;
+
+use super::super::command::MailParameters;
+use super::super::refusal::Refusal;
+use super::super::replies;
+use super::answer::{Answer, Change};
+use super::state::State;
+use super::{House, Letter};
+
+pub(super) fn mail(
+    house: &House,
+    state: &State,
+    reverse_path: ReversePath,
+    parameters: MailParameters,
+) -> Result<Answer, Refusal> {
+    let hello = match state {
+        State::Connected => return Err(Refusal::client(replies::HELLO_BEFORE_MAIL)),
+        State::Addressing(_) => return Err(Refusal::client(replies::MAIL_TWICE)),
+        State::Greeted(hello) => hello.clone(),
+    };
+    let MailParameters { size, utf8, .. } = parameters;
+    let octets_max = house.limits().message_octets_max;
+    if size.is_some_and(|size| size > octets_max) {
+        // RFC 1870 §6.1 (2).
+        return Err(Refusal::nobody(replies::message_too_large(octets_max)));
+    }
+    let reply = replies::sender_noted(&reverse_path);
+    let letter = Letter { hello, reverse_path, size, utf8, addressees: Vec::new() };
+    Ok(Answer::new(reply).and(Change::Begin(letter)))
+}

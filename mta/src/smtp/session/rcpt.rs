@@ -1,0 +1,67 @@
+//! RCPT (RFC 5321 §4.1.1.3): here it is decided who gets mail, so that nothing is taken that would have
+//! to be sent back.
+
+use mailstore::{LocalTarget, Resolution};
+use message::ForwardPath;
+
+use super::super::command::Recipient;
+use super::super::refusal::Refusal;
+use super::super::replies;
+use super::answer::{Answer, Change};
+use super::state::State;
+use super::{Addressee, House};
+
+pub(super) async fn rcpt(
+    house: &House,
+    state: &State,
+    Recipient { path, needs_utf8 }: Recipient,
+) -> Result<Answer, Refusal> {
+    let letter = match state {
+        State::Connected => return Err(Refusal::client(replies::HELLO_BEFORE_RCPT)),
+        State::Greeted(_) => return Err(Refusal::client(replies::MAIL_BEFORE_RCPT)),
+        State::Addressing(letter) => letter,
+    };
+    if needs_utf8 && !letter.utf8 {
+        return Err(Refusal::client(replies::RECIPIENT_NEEDS_UTF8));
+    }
+    let recipients_max = house.limits().recipients_max;
+    if letter.addressees.len() >= recipients_max {
+        // Before the store is asked: this is what a flood of RCPT gets.
+        return Err(Refusal::nobody(replies::too_many_recipients(recipients_max)));
+    }
+    let targets = resolve(house, &path).await?;
+    for target in &targets {
+        check_room(house, letter.size, &path, target).await?;
+    }
+    let reply = replies::recipient_noted(&path);
+    Ok(Answer::new(reply).and(Change::Add(Addressee { path, targets })))
+}
+
+async fn resolve(house: &House, path: &ForwardPath) -> Result<Vec<LocalTarget>, Refusal> {
+    match house.store.resolve(path).await? {
+        Resolution::Local(targets) if !targets.is_empty() => Ok(targets),
+        Resolution::Local(_) | Resolution::Unknown => {
+            Err(Refusal::client(replies::recipient_unknown(path)))
+        }
+        Resolution::NotLocal => Err(Refusal::client(replies::recipient_elsewhere(path))),
+    }
+}
+
+/// RFC 1870 §6.4: 452 when it may fit another day, 552 when it never will.
+async fn check_room(
+    house: &House,
+    size: Option<u64>,
+    path: &ForwardPath,
+    target: &LocalTarget,
+) -> Result<(), Refusal> {
+    let quota = house.store.quota(target.account).await?;
+    // A message whose size is not told has an octet at least.
+    let size = size.unwrap_or(1);
+    if quota.has_room_for(size) {
+        return Ok(());
+    }
+    if quota.limit_octets.is_some_and(|limit| size > limit) {
+        return Err(Refusal::nobody(replies::never_fits(path)));
+    }
+    Err(Refusal::nobody(replies::mailbox_full(path)))
+}

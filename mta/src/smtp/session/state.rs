@@ -1,0 +1,76 @@
+//! Where a conversation stands.
+
+use mailstore::LocalTarget;
+use message::{Address, ForwardPath, ReversePath};
+
+use super::Hello;
+
+/// RFC 5321 §4.1.4, as an enum.
+#[derive(Debug)]
+pub enum State {
+    /// Nobody has said who they are, or it is forgotten after STARTTLS.
+    Connected,
+    /// HELO or EHLO.
+    Greeted(Hello),
+    /// MAIL, and perhaps some RCPT.
+    Addressing(Letter),
+}
+
+/// A mail transaction: the buffers of RFC 5321 §4.1.1, but for the mail data.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// Who hands it to us.
+    pub hello: Hello,
+    /// From whom.
+    pub reverse_path: ReversePath,
+    /// The size that was declared.
+    pub size: Option<u64>,
+    /// Whether SMTPUTF8 was declared.
+    pub utf8: bool,
+    /// To whom.
+    pub addressees: Vec<Addressee>,
+}
+
+/// A recipient that was accepted.
+#[derive(Clone, Debug)]
+pub struct Addressee {
+    /// As RCPT named it, without its source route.
+    pub path: ForwardPath,
+    /// Who gets it here.
+    pub targets: Vec<LocalTarget>,
+}
+
+impl State {
+    /// One more recipient for the letter that is begun.
+    pub fn add(&mut self, addressee: Addressee) {
+        if let Self::Addressing(letter) = self {
+            letter.addressees.push(addressee);
+        }
+    }
+
+    /// Back to before MAIL.
+    pub fn forget(&mut self) {
+        if let Self::Addressing(letter) = self {
+            *self = Self::Greeted(letter.hello.clone());
+        }
+    }
+}
+
+impl Letter {
+    /// The recipients, as they were named.
+    #[must_use]
+    pub fn paths(&self) -> Vec<ForwardPath> {
+        self.addressees.iter().map(|addressee| addressee.path.clone()).collect()
+    }
+
+    /// The accounts that get it, each with the address it came to.
+    pub fn targets(&self) -> impl Iterator<Item = &LocalTarget> {
+        self.addressees.iter().flat_map(|addressee| &addressee.targets)
+    }
+
+    /// The addresses it comes to here.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<Address> {
+        self.targets().map(|target| target.address.clone()).collect()
+    }
+}
