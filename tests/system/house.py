@@ -98,7 +98,6 @@ class House:
 
     def _start(self, *arguments):
         assert self.process is None, "one process for a house"
-        self.data.mkdir(parents=True, exist_ok=True)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([binary(), *map(str, arguments)], stdin=subprocess.DEVNULL,
                                             stdout=subprocess.PIPE, stderr=log, env=plain_environment())

@@ -7,6 +7,7 @@ import random
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -52,17 +53,17 @@ class Storm:
         self.deleted = set()     # unique ids whose deletion was acknowledged
 
     def rage(self, kills):
-        workers = threading.Thread(target=together, args=[CONNECTIONS + 1, self.work])
-        workers.start()
-        try:
-            for _ in range(kills):
-                time.sleep(self.random.uniform(0.05, 1.2))
-                self.house.kill()
-                self.house.serve()
-            time.sleep(0.3)
-        finally:
-            self.over.set()
-            workers.join()
+        with ThreadPoolExecutor(1) as pool:
+            workers = pool.submit(together, CONNECTIONS + 1, self.work)
+            try:
+                for _ in range(kills):
+                    time.sleep(self.random.uniform(0.05, 1.2))
+                    self.house.kill()
+                    self.house.serve()
+                time.sleep(0.3)
+            finally:
+                self.over.set()
+            workers.result()
 
     def work(self, number):
         if number == CONNECTIONS:
