@@ -5,7 +5,17 @@
 //! beyond the two IMAP forms (`ENVELOPE`, `BODYSTRUCTURE`) that are worth computing once.
 
 mod address;
+pub mod attachment;
+pub mod charset;
+pub mod envelope;
+pub mod header;
+pub mod imap;
 mod limits;
+pub mod mime;
+pub mod structure;
+mod summary;
+pub mod text;
+pub mod thread;
 mod timestamp;
 mod trace;
 mod unprintable;
@@ -15,5 +25,6 @@ pub use address::{
     LocalPart, ReversePath,
 };
 pub use limits::Limits;
+pub use summary::{Person, READY_FIELDS, Summary};
 pub use timestamp::{Calendar, Timestamp, ZonedTime};
 pub use trace::TraceId;
