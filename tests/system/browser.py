@@ -15,7 +15,10 @@ from selenium.webdriver.chrome.service import Service
 CHROMIUM, CHROMEDRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps",
-         "--disable-features=OptimizationHints,MediaRouter,Translate", "--proxy-bypass-list=<-loopback>"]
+         "--disable-features=OptimizationHints,MediaRouter,Translate,AutofillServerCommunication",
+         "--proxy-bypass-list=<-loopback>"]
+# Chromium's own start page, updates and the like; what no page of ours has a reason to name.
+BROWSERS_OWN = (".google.com", ".googleapis.com", ".gvt1.com", "start.duckduckgo.com")
 
 
 def missing():
@@ -38,8 +41,8 @@ class Witness(socketserver.ThreadingTCPServer):
         return self.server_address[1]
 
     def strangers(self):
-        """Where requests wanted to go that were not to the house."""
-        return [target for target in self.seen if target not in self.allowed]
+        """Where requests wanted to go that were neither to the house nor the browser's own."""
+        return [place for place in self.seen if place not in self.allowed and not place[0].endswith(BROWSERS_OWN)]
 
 
 class Passage(socketserver.StreamRequestHandler):
