@@ -24,7 +24,7 @@ pub enum Inside {
     /// The parts of a multipart, one at least.
     Parts(Vec<BodyStructure>),
     /// The message of a `message/rfc822`.
-    Message(EnvelopeFields, Box<BodyStructure>),
+    Message(Box<EnvelopeFields>, Box<BodyStructure>),
 }
 
 impl BodyStructure {
@@ -47,7 +47,7 @@ impl BodyStructure {
                     let header = message.get(nested.header()).unwrap_or_default();
                     let envelope = EnvelopeFields::of(header, limits);
                     let structure = Self::of_part(tree, nested, message, limits);
-                    Inside::Message(envelope, Box::new(structure))
+                    Inside::Message(Box::new(envelope), Box::new(structure))
                 }
                 None => Inside::Nothing,
             },

@@ -21,7 +21,9 @@ struct Place {
     in_related: bool,
     /// Directly in a `multipart/alternative`.
     is_alternative: bool,
-    /// Somewhere in one: of text and HTML, which lists still take a part of either kind.
+    /// Somewhere in one.
+    in_alternative: bool,
+    /// Which views still take a part of either kind.
     for_text: bool,
     for_html: bool,
 }
@@ -35,6 +37,7 @@ impl<'a> Bodies<'a> {
             first: true,
             in_related: false,
             is_alternative: false,
+            in_alternative: false,
             for_text: true,
             for_html: true,
         };
@@ -55,15 +58,15 @@ impl<'a> Bodies<'a> {
                 _ => self.enclosures.push(part),
             }
         } else {
-            let for_text = place.for_text;
-            let for_html = place.for_html;
-            if for_text {
+            if place.for_text {
                 self.text.push(part);
             }
-            if for_html {
+            if place.for_html {
                 self.html.push(part);
             }
-            if !(for_text && for_html) && !part.is("text/plain") && !part.is("text/html") {
+            // A picture that only one of the views shows can be opened from the other.
+            let in_both = place.for_text && place.for_html;
+            if !in_both && part.media_type() != "text" {
                 self.enclosures.push(part);
             }
         }
@@ -76,18 +79,15 @@ impl<'a> Bodies<'a> {
             first: true,
             in_related: part.is("multipart/related"),
             is_alternative,
-            for_text: place.for_text,
-            for_html: place.for_html,
+            in_alternative: is_alternative || place.in_alternative,
+            ..place
         };
         for child in tree.children(part) {
-            // Inside of an alternative, text belongs to the one view and HTML to the other.
-            let settled = place.is_alternative && child.kind != PartKind::Multipart;
-            if settled && child.is("text/plain") {
-                inner.for_html = false;
-            }
-            if settled && child.is("text/html") {
-                inner.for_text = false;
-            }
+            // Somewhere inside of an alternative, text settles for the one view and HTML for the
+            // other, and so does what follows beside them.
+            let settles = inner.in_alternative && !is_alternative && is_inline(child, inner);
+            inner.for_html &= !(settles && child.is("text/plain"));
+            inner.for_text &= !(settles && child.is("text/html"));
             self.sort(tree, child, inner);
             inner.first = false;
         }

@@ -27,7 +27,7 @@ pub fn lay_out_html(html: &str, limits: &Limits) -> String {
         // The layout of foreign HTML is a large machine with assertions in it: a panic there costs
         // the layout of this letter and nothing else.
         let laid_out = catch_unwind(|| {
-            html2text::config::plain_no_decorate()
+            html2text::config::rich()
                 .allow_width_overflow()
                 .no_table_borders()
                 .string_from_read(html.as_bytes(), COLUMNS)
@@ -80,7 +80,7 @@ mod tests {
     fn lists_and_paragraphs_are_laid_out() {
         let html = "<p>One<p>Two<ul><li>a<li>b</ul><a href='http://x/'>link</a>";
         let text = lay_out_html(html, &Limits::default());
-        assert_eq!(text.trim(), "One\n\nTwo\n\n* a\n* b\n\nlink");
+        assert_eq!(text.trim(), "One\n\nTwo\n* a\n* b\n\nlink");
     }
 
     #[test]
