@@ -32,7 +32,7 @@ const LESSON: &[&str] = &[
     "    QUIT",
     "",
     "The line with only a dot ends the letter. My 250 after it means: it is on disk.",
-    "Also: EHLO RSET NOOP VRFY STARTTLS. For more on one command: HELP MAIL",
+    "Also: EHLO, RSET, NOOP, VRFY. For more on one command, say its name: HELP MAIL",
 ];
 
 /// One page for each command that is offered.

@@ -1,4 +1,7 @@
 //! Where a message goes while it arrives: our trace fields on top, then its own bytes, unchanged.
+//!
+//! All of its bytes: NUL and other control characters too (RFC 5321 §4.5.2 has all 128 ASCII characters
+//! delivered), and 8-bit ones, whatever BODY declared (RFC 6152 §3).
 
 use std::io;
 

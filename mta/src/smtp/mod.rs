@@ -6,7 +6,7 @@
 //!
 //! It does *not* relay: mail for elsewhere is refused, whoever asks.
 
-mod command;
+pub mod command;
 mod extensions;
 mod header_watch;
 mod help;
@@ -19,6 +19,7 @@ mod reply;
 mod session;
 mod trace_fields;
 
+pub use command::HelloName;
 pub use intake::Intake;
 pub use limits::SmtpLimits;
 pub use session::{Receiving, Session};

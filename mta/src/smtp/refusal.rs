@@ -1,5 +1,7 @@
 //! A refusal: what the client is told, and whose fault it is.
 
+use message::TraceId;
+
 use super::replies;
 use super::reply::Reply;
 
@@ -10,6 +12,8 @@ pub struct Refusal {
     pub reply: Reply,
     /// For us.
     pub blame: Blame,
+    /// The message it is about, if it has an id already.
+    pub about: Option<TraceId>,
 }
 
 /// Whose fault it is.
@@ -26,24 +30,33 @@ pub enum Blame {
 }
 
 impl Refusal {
+    fn new(reply: impl Into<Reply>, blame: Blame) -> Self {
+        Self { reply: reply.into(), blame, about: None }
+    }
+
     /// The client is at fault.
     pub fn client(reply: impl Into<Reply>) -> Self {
-        Self { reply: reply.into(), blame: Blame::Client }
+        Self::new(reply, Blame::Client)
     }
 
     /// Nobody is at fault.
     pub fn nobody(reply: impl Into<Reply>) -> Self {
-        Self { reply: reply.into(), blame: Blame::Nobody }
+        Self::new(reply, Blame::Nobody)
     }
 
     /// The client does not speak SMTP.
     pub fn stranger(reply: impl Into<Reply>) -> Self {
-        Self { reply: reply.into(), blame: Blame::Stranger }
+        Self::new(reply, Blame::Stranger)
     }
 
     /// We are at fault.
     pub fn house(reply: impl Into<Reply>, cause: impl ToString) -> Self {
-        Self { reply: reply.into(), blame: Blame::House(cause.to_string()) }
+        Self::new(reply, Blame::House(cause.to_string()))
+    }
+
+    /// About this message.
+    pub fn about(self, trace: TraceId) -> Self {
+        Self { about: Some(trace), ..self }
     }
 }
 

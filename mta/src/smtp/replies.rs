@@ -283,3 +283,24 @@ pub const fn last_words(ending: Ending) -> &'static str {
         Ending::Crashed => "421 4.3.0 Something broke here; nothing was kept: try again later\r\n",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn last_words_are_one_line_that_says_421() {
+        for ending in [
+            Ending::IdleTooLong,
+            Ending::Draining,
+            Ending::TooManyConnections,
+            Ending::TooManyFromAddress,
+            Ending::Banned,
+            Ending::Crashed,
+        ] {
+            let words = last_words(ending);
+            assert!(words.starts_with("421 4.") && words.ends_with("\r\n"), "{words}");
+            assert_eq!(words.lines().count(), 1, "{words}");
+        }
+    }
+}

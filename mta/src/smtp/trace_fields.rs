@@ -1,4 +1,6 @@
 //! The fields we put on top of a message: Return-Path and Received (RFC 5321 §4.4).
+//!
+//! No Delivered-To: a message to several of us is stored once, with one top for all of them.
 
 use std::net::IpAddr;
 

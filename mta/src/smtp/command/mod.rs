@@ -10,7 +10,7 @@ mod path;
 mod word;
 
 pub use hello::HelloName;
-pub use parameters::{BodyKind, MailParameters};
+pub use parameters::MailParameters;
 pub use path::PathFault;
 
 use message::{ForwardPath, ReversePath};

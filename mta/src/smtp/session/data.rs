@@ -65,7 +65,7 @@ pub(super) async fn received(
         Err(refusal) => {
             let code = refusal.reply.status().code();
             info!(%trace, %peer, %from, recipients, octets, code, "message refused");
-            Err(refusal)
+            Err(refusal.about(trace))
         }
     }
 }

@@ -1,16 +1,18 @@
 //! MAIL (RFC 5321 §4.1.1.2).
 
 use message::ReversePath;
+use tracing::info;
 
 use super::super::command::MailParameters;
 use super::super::refusal::Refusal;
 use super::super::replies;
 use super::answer::{Answer, Change};
 use super::state::State;
-use super::{House, Letter};
+use super::{Client, House, Letter};
 
 pub(super) fn mail(
     house: &House,
+    client: &Client,
     state: &State,
     reverse_path: ReversePath,
     parameters: MailParameters,
@@ -24,6 +26,8 @@ pub(super) fn mail(
     let octets_max = house.limits().message_octets_max;
     if size.is_some_and(|size| size > octets_max) {
         // RFC 1870 §6.1 (2).
+        let (peer, from) = (client.address, &reverse_path);
+        info!(%peer, %from, size, "message refused: declared too large");
         return Err(Refusal::nobody(replies::message_too_large(octets_max)));
     }
     let reply = replies::sender_noted(&reverse_path);

@@ -101,8 +101,8 @@ impl Session {
         match command {
             Command::Helo(name) => Ok(hello::helo(house, name)),
             Command::Ehlo(name) => Ok(hello::ehlo(house, client, name)),
-            Command::Mail(path, parameters) => mail::mail(house, state, path, parameters),
-            Command::Rcpt(recipient) => rcpt::rcpt(house, state, recipient).await,
+            Command::Mail(path, parameters) => mail::mail(house, client, state, path, parameters),
+            Command::Rcpt(recipient) => rcpt::rcpt(house, client, state, recipient).await,
             Command::Data => data::data(house, client, state),
             Command::Rset => Ok(Answer::idle(replies::FORGOTTEN).and(Change::Forget)),
             Command::Noop => Ok(Answer::idle(replies::STILL_HERE)),
@@ -149,8 +149,9 @@ impl Session {
     }
 
     /// The one place where a refusal is counted and logged.
-    async fn refused(&mut self, Refusal { reply, blame }: Refusal) -> Output<Intake> {
+    async fn refused(&mut self, Refusal { reply, blame, about }: Refusal) -> Output<Intake> {
         let (peer, code) = (self.client.address, reply.status().code());
+        let trace = about.as_ref().map(tracing::field::display);
         let reaction = match blame {
             Blame::Client => {
                 debug!(%peer, code, "refused");
@@ -158,7 +159,7 @@ impl Session {
             }
             Blame::Nobody => Reaction::AnswerAfter(Duration::ZERO),
             Blame::House(cause) => {
-                error!(%peer, code, cause, "could not do what was asked");
+                error!(%peer, code, trace, cause, "could not do what was asked");
                 Reaction::AnswerAfter(Duration::ZERO)
             }
             Blame::Stranger => {

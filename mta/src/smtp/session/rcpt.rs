@@ -3,16 +3,18 @@
 
 use mailstore::{LocalTarget, Resolution};
 use message::ForwardPath;
+use tracing::info;
 
 use super::super::command::Recipient;
 use super::super::refusal::Refusal;
 use super::super::replies;
 use super::answer::{Answer, Change};
 use super::state::State;
-use super::{Addressee, House};
+use super::{Addressee, Client, House, Letter};
 
 pub(super) async fn rcpt(
     house: &House,
+    client: &Client,
     state: &State,
     Recipient { path, needs_utf8 }: Recipient,
 ) -> Result<Answer, Refusal> {
@@ -29,12 +31,31 @@ pub(super) async fn rcpt(
         // Before the store is asked: this is what a flood of RCPT gets.
         return Err(Refusal::nobody(replies::too_many_recipients(recipients_max)));
     }
-    let targets = resolve(house, &path).await?;
-    for target in &targets {
-        check_room(house, letter.size, &path, target).await?;
+    match targets(house, letter, &path).await {
+        Ok(targets) => {
+            let reply = replies::recipient_noted(&path);
+            Ok(Answer::new(reply).and(Change::Add(Addressee { path, targets })))
+        }
+        Err(refusal) => {
+            let (peer, from, code) =
+                (client.address, &letter.reverse_path, refusal.reply.status().code());
+            info!(%peer, %from, to = %path, code, "recipient refused");
+            Err(refusal)
+        }
     }
-    let reply = replies::recipient_noted(&path);
-    Ok(Answer::new(reply).and(Change::Add(Addressee { path, targets })))
+}
+
+/// Who gets it here, if all of them have room for it.
+async fn targets(
+    house: &House,
+    letter: &Letter,
+    path: &ForwardPath,
+) -> Result<Vec<LocalTarget>, Refusal> {
+    let targets = resolve(house, path).await?;
+    for target in &targets {
+        check_room(house, letter.size, path, target).await?;
+    }
+    Ok(targets)
 }
 
 async fn resolve(house: &House, path: &ForwardPath) -> Result<Vec<LocalTarget>, Refusal> {
