@@ -191,7 +191,7 @@ fn flankers_addresses_are_judged_as_flanker_does_where_smtp_agrees() {
     let ours = |line: &String| {
         let last = line.rsplit(['@', '.']).next().unwrap();
         let numeric = last.bytes().all(|octet| octet.is_ascii_digit());
-        !numeric && !["<", "comment", "@under_score"].iter().any(|other| line.contains(other))
+        !numeric && !["<", "comment", "@under_scope"].iter().any(|other| line.contains(other))
     };
     let mut valid = lines("mailbox_valid.txt");
     valid.retain(ours);
