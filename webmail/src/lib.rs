@@ -1,1 +1,3 @@
 //! Mail in a browser, with or without JavaScript.
+
+pub mod html;

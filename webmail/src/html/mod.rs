@@ -1,0 +1,73 @@
+//! A message's HTML made safe to look at.
+//!
+//! Four walls, each meant to hold alone: `balance` puts the markup in order and bounds it, `policy` lets an allow-list
+//! through a real parser, the document that carries it forbids everything by Content-Security-Policy, and the page
+//! shows that document in a sandboxed frame. Knows no HTTP and no store.
+
+mod balance;
+mod css;
+mod document;
+mod element;
+mod images;
+mod measure;
+mod policy;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+pub use balance::Limits;
+pub use document::{Document, POLICY as DOCUMENT_POLICY};
+pub use images::{Gather, Images, Limits as PictureLimits};
+
+/// HTML that may be shown, and what there is to say about it.
+#[derive(Debug, Default)]
+pub struct Cleaned {
+    /// Safe HTML of block and inline elements.
+    pub html: String,
+    /// How many things from other machines were left out.
+    pub remote_images: usize,
+    /// It has colours of its own, so it keeps its own light paper in the dark.
+    pub sets_colour: bool,
+    /// A limit cut something off.
+    pub cut: bool,
+}
+
+/// What a quick look at the HTML says, without cleaning it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Glance {
+    /// Tables, pictures, lists or headings: the plain text beside it would lose something.
+    pub has_layout: bool,
+    /// Guessed height in CSS pixels.
+    pub pixels: usize,
+}
+
+/// Cleans a message's HTML.
+pub fn clean(html: &str, images: &Images, limits: &Limits) -> Cleaned {
+    let balanced = balance::balance(html, limits);
+    let folded = fold_trailing_quote(balanced.html, balanced.trailing_quote);
+    let (html, noticed) = policy::clean(&folded, images);
+    Cleaned {
+        html,
+        remote_images: noticed.remote_images,
+        sets_colour: noticed.sets_colour,
+        cut: balanced.cut,
+    }
+}
+
+/// A letter quoted whole at the end is folded; whoever wants it opens it. The quote is balanced, so it can be wrapped.
+fn fold_trailing_quote(mut html: String, quote: Option<std::ops::Range<usize>>) -> String {
+    if let Some(quote) = quote.filter(|quote| quote.start > 0 && quote.len() > WORTH_FOLDING_OCTETS)
+    {
+        html.insert_str(quote.end, "</details>");
+        html.insert_str(quote.start, "<details><summary>Quoted text</summary>");
+    }
+    html
+}
+
+const WORTH_FOLDING_OCTETS: usize = 400;
+
+/// Looks at a message's HTML to decide how to show it.
+pub fn glance(html: &str, limits: &Limits) -> Glance {
+    let balanced = balance::balance(html, limits);
+    Glance { has_layout: balanced.has_layout, pixels: balanced.pixels }
+}
