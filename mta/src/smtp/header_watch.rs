@@ -102,8 +102,8 @@ impl HeaderWatch {
     }
 
     fn begin(&mut self) {
-        let line = self.line.trim_ascii_end();
-        if line.is_empty() || field(line).is_some() || is_mbox_separator(line) {
+        let line = &self.line;
+        if line == b"\r\n" || field(line).is_some() || is_mbox_separator(line) {
             self.beginning = Some(Beginning::Header);
         } else {
             self.beginning = Some(Beginning::Text);
@@ -189,6 +189,7 @@ mod tests {
             ("Do you like ketchup?\r\n", Some(Beginning::Text)),
             ("Do you like: ketchup?\r\n", Some(Beginning::Text)),
             (" indented\r\n", Some(Beginning::Text)),
+            (" \r\nSubject: x\r\n", Some(Beginning::Text)),
             (": nameless\r\n", Some(Beginning::Text)),
             ("Crêpe: x\r\n", Some(Beginning::Text)),
             ("Do you", None),
