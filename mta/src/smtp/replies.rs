@@ -75,20 +75,12 @@ pub const VERIFY_WHOLE_ADDRESS: Fixed =
 
 pub const EMPTY_LINE: Fixed =
     Fixed::new(500, 5, 2, "An empty line is no command: type HELP for a lesson");
-pub const BARE_LINE_FEED: Fixed = Fixed::new(
-    500,
-    5,
-    2,
-    "That line ended in LF alone: lines end in CR LF here. telnet does that, netcat as nc -C",
-);
+pub const BARE_LINE_FEED: Fixed =
+    Fixed::new(500, 5, 2, "That line ended in LF alone: end it with CR LF, as telnet or nc -C do");
 pub const CONTROL_CHARACTER: Fixed =
     Fixed::new(500, 5, 2, "There is a control character in that line: commands have none");
-pub const EIGHT_BIT: Fixed = Fixed::new(
-    500,
-    5,
-    2,
-    "Commands are ASCII; addresses may be UTF-8 after MAIL FROM:<...> SMTPUTF8",
-);
+pub const EIGHT_BIT: Fixed =
+    Fixed::new(500, 5, 2, "Commands are ASCII; an address may be UTF-8 where SMTPUTF8 is said");
 pub const UNKNOWN_COMMAND: Fixed =
     Fixed::new(500, 5, 1, "I do not know that command: type HELP for a lesson");
 /// RFC 5321 §3.8: 421 is the one reply with which a server may close by itself.
@@ -157,12 +149,8 @@ pub fn parameter_unknown(keyword: &str) -> Reply {
 
 pub const HELLO_BEFORE_MAIL: Fixed =
     Fixed::new(503, 5, 1, "Say HELO and your host's name first: HELO crepes.fr");
-pub const HELLO_BEFORE_RCPT: Fixed = Fixed::new(
-    503,
-    5,
-    1,
-    "Say HELO crepes.fr first, then MAIL FROM:<you@example.org>, then RCPT TO",
-);
+pub const HELLO_BEFORE_RCPT: Fixed =
+    Fixed::new(503, 5, 1, "Say HELO crepes.fr, then MAIL FROM:<you@example.org>, then RCPT TO");
 pub const HELLO_BEFORE_DATA: Fixed =
     Fixed::new(503, 5, 1, "One after the other: HELO, MAIL FROM, RCPT TO, and only then DATA");
 pub const HELLO_BEFORE_TLS: Fixed =
@@ -173,12 +161,8 @@ pub const MAIL_BEFORE_DATA: Fixed =
 /// Also when every RCPT was refused (RFC 5321 §3.3), as a pipelining client learns here.
 pub const RCPT_BEFORE_DATA: Fixed =
     Fixed::new(503, 5, 1, "Nobody gets it yet: say RCPT TO:<somebody@example.org> first");
-pub const MAIL_TWICE: Fixed = Fixed::new(
-    503,
-    5,
-    1,
-    "The sender is known already: go on with RCPT TO, or say RSET to start again",
-);
+pub const MAIL_TWICE: Fixed =
+    Fixed::new(503, 5, 1, "The sender is known: go on with RCPT TO, or say RSET to start again");
 pub const TLS_IN_TRANSACTION: Fixed =
     Fixed::new(503, 5, 1, "A message is begun already: finish it, or say RSET, then STARTTLS");
 pub const TLS_ALREADY: Fixed = Fixed::new(503, 5, 1, "TLS is on already");
@@ -246,12 +230,8 @@ pub fn received_too_often(received_max: usize) -> Reply {
     Reply::new(Status::enhanced(554, 4, 6), text)
 }
 /// RFC 5321 §6.3, by recognising.
-pub const DELIVERED_BEFORE: Fixed = Fixed::new(
-    554,
-    4,
-    6,
-    "That message goes in circles: its Delivered-To says it has been here before",
-);
+pub const DELIVERED_BEFORE: Fixed =
+    Fixed::new(554, 4, 6, "That message goes in circles: its Delivered-To says it was here before");
 
 // Not the client's fault.
 
@@ -260,12 +240,8 @@ pub const MAILBOX_FULL: Fixed =
     Fixed::new(452, 2, 2, "A mailbox has no room for that message: try again later");
 pub const DISK_FULL: Fixed =
     Fixed::new(452, 3, 1, "The disk is full here; nothing was kept: try again later");
-pub const OUR_FAULT: Fixed = Fixed::new(
-    451,
-    3,
-    0,
-    "Something is wrong here, not with you; nothing was kept: try again later",
-);
+pub const OUR_FAULT: Fixed =
+    Fixed::new(451, 3, 0, "Something is wrong here; nothing was kept: try again later");
 
 // The connection ends.
 

@@ -361,7 +361,7 @@ async fn a_faulty_message_is_told_what_is_wrong_and_nothing_of_it_stays() {
         (BodyFault::TooLong, "552 5.3.4 That message is too large: the limit is 52428800 octets"),
         (BodyFault::LineTooLong, "552 5.6.0 A line of that message is too long: "),
         (io(std::io::ErrorKind::StorageFull), "452 4.3.1 The disk is full here; "),
-        (io(std::io::ErrorKind::Other), "451 4.3.0 Something is wrong here, not with you; "),
+        (io(std::io::ErrorKind::Other), "451 4.3.0 Something is wrong here; "),
     ] {
         let mut client = house.connect();
         client.begin("bob@hamburger.edu").await;
