@@ -1,0 +1,164 @@
+//! The sessions that a transcript can talk to, and how they are set.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use access::pop3;
+use mailstore::Store;
+use message::Domain;
+use mta::smtp;
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite, duplex};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+use wire::{Closing, Limits, Peer, Session, Terms, TlsFacts};
+
+use super::actor::{Actor, connector};
+use super::script::Connection;
+
+/// Octets that a connection holds in each direction.
+const PIPE_OCTETS: usize = 64 << 10;
+
+/// What all plays share: a certificate.
+pub struct Theatre {
+    tls: Arc<ServerConfig>,
+    pub connector: TlsConnector,
+}
+
+impl Theatre {
+    pub fn new() -> Self {
+        let made = rcgen::generate_simple_self_signed(["mail.example.org".to_owned()]).unwrap();
+        let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+        let certificate = made.cert.der().clone();
+        let tls = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.clone()], key.into())
+            .unwrap();
+        Self { tls: Arc::new(tls), connector: connector(&certificate) }
+    }
+}
+
+/// The house of one play.
+pub struct House {
+    store: Store,
+    tls: Option<Arc<ServerConfig>>,
+    reading: pop3::Reading,
+    receiving: smtp::Receiving,
+    pub closing: Closing,
+}
+
+impl House {
+    pub fn new(
+        theatre: &Theatre,
+        store: Store,
+        settings: &[(String, String)],
+    ) -> Result<Self, String> {
+        let hostname = Domain::parse("mail.example.org").map_err(|error| error.to_string())?;
+        let mut house = Self {
+            store,
+            tls: Some(Arc::clone(&theatre.tls)),
+            reading: pop3::Reading {
+                hostname: hostname.clone(),
+                limits: pop3::Pop3Limits::default(),
+                cleartext_logins: true,
+            },
+            receiving: smtp::Receiving {
+                hostname,
+                // Nobody wants to wait for tests.
+                limits: smtp::SmtpLimits { error_delay: Duration::ZERO, ..Default::default() },
+            },
+            closing: Closing::new(),
+        };
+        for (key, value) in settings {
+            house.set(key, value).ok_or(format!("`# set {key} {value}` sets nothing"))?;
+        }
+        Ok(house)
+    }
+
+    fn set(&mut self, key: &str, value: &str) -> Option<()> {
+        let smtp = &mut self.receiving.limits;
+        match (key, value) {
+            ("cleartext-logins", "yes" | "no") => self.reading.cleartext_logins = value == "yes",
+            ("tls", "yes") => {}
+            ("tls", "no") => self.tls = None,
+            ("hostname", name) => {
+                let hostname = Domain::parse(name).ok()?;
+                self.reading.hostname = hostname.clone();
+                self.receiving.hostname = hostname;
+            }
+            ("errors-max", count) => {
+                self.reading.limits.errors_max = count.parse().ok()?;
+                smtp.errors_max = count.parse().ok()?;
+            }
+            ("message-octets-max", octets) => smtp.message_octets_max = octets.parse().ok()?,
+            ("header-octets-max", octets) => smtp.header_octets_max = octets.parse().ok()?,
+            ("text-line-octets-max", octets) => smtp.text_line_octets_max = octets.parse().ok()?,
+            ("recipients-max", count) => smtp.recipients_max = count.parse().ok()?,
+            ("received-max", count) => smtp.received_max = count.parse().ok()?,
+            ("idle-commands-max", count) => smtp.idle_commands_max = count.parse().ok()?,
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// A new connection, as the client has it.
+    pub async fn connect(&self, theatre: &Theatre, asked: &Connection) -> Result<Actor, String> {
+        let (client, server) = duplex(PIPE_OCTETS);
+        let actor = Actor::new(client);
+        if !asked.tls {
+            self.host(asked, server, None)?;
+            return Ok(actor);
+        }
+        let acceptor = TlsAcceptor::from(Arc::clone(&theatre.tls));
+        let (server, actor) =
+            tokio::join!(acceptor.accept(server), actor.shake_hands(&theatre.connector));
+        self.host(asked, server.map_err(|error| error.to_string())?, Some(tls_facts()))?;
+        actor
+    }
+
+    fn host<T>(&self, asked: &Connection, stream: T, tls: Option<TlsFacts>) -> Result<(), String>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let starttls = if tls.is_none() { self.tls.clone() } else { None };
+        let peer = Peer {
+            number: 1,
+            address: SocketAddr::new(asked.from, 40_000),
+            local: SocketAddr::from(([127, 0, 0, 1], 25)),
+            tls,
+            starttls: starttls.is_some(),
+        };
+        let store = self.store.clone();
+        match asked.protocol.as_str() {
+            "pop3" => {
+                let session = pop3::Session::new(Arc::new(self.reading.clone()), store, peer);
+                self.run(session, stream, pop3::connection_limits(), starttls);
+            }
+            "smtp" => {
+                let session = smtp::Session::new(Arc::new(self.receiving.clone()), store, peer);
+                self.run(session, stream, Limits::default(), starttls);
+            }
+            other => return Err(format!("nobody here speaks {other}")),
+        }
+        Ok(())
+    }
+
+    fn run<S, T>(&self, session: S, stream: T, limits: Limits, starttls: Option<Arc<ServerConfig>>)
+    where
+        S: Session + 'static,
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let terms = Terms { limits: Arc::new(limits), starttls, drain: self.closing.drain() };
+        tokio::spawn(wire::run(session, stream, terms));
+    }
+}
+
+/// What the listener would have found out.
+fn tls_facts() -> TlsFacts {
+    TlsFacts {
+        version: "TLSv1.3",
+        cipher: "TLS13_AES_256_GCM_SHA384",
+        server_name: None,
+        exporter: None,
+    }
+}
