@@ -28,7 +28,7 @@ pub struct Attachment {
 #[must_use]
 pub fn attachments(tree: &PartTree) -> Vec<Attachment> {
     let bodies = Bodies::of(tree);
-    bodies.enclosures.iter().map(|part| describe(tree, part)).collect()
+    bodies.enclosures.iter().map(|part| of_part(tree, part)).collect()
 }
 
 /// Whether a list of messages should show a paper clip: pictures of the HTML and signatures of the
@@ -43,7 +43,9 @@ pub(crate) fn counts_as_attachment(tree: &PartTree, part: &Part) -> bool {
     !is_signature && !is_inline(tree, part)
 }
 
-fn describe(tree: &PartTree, part: &Part) -> Attachment {
+/// What a list of attachments says of this part.
+#[must_use]
+pub fn of_part(tree: &PartTree, part: &Part) -> Attachment {
     let content_id = part
         .id
         .as_deref()

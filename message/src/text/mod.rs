@@ -5,7 +5,6 @@
 
 mod bodies;
 mod html;
-mod layout;
 mod normalise;
 mod preview;
 mod search;
@@ -15,8 +14,7 @@ use crate::mime::{Part, PartTree};
 use crate::unprintable::cut;
 
 pub use bodies::Bodies;
-pub use html::{html_charset, strip_html};
-pub use layout::lay_out_html;
+pub use html::{html_charset, lay_out_html, strip_html, tame_html};
 pub use normalise::normalise;
 pub use preview::preview;
 pub(crate) use preview::preview_of;
@@ -47,7 +45,8 @@ pub fn plain(message: &[u8], tree: &PartTree, limits: &Limits) -> String {
     out
 }
 
-/// The letter as HTML, if it has any: uncleaned. Plain parts among the HTML are put in as `<pre>`.
+/// The letter as HTML, if it has any. It is tame (see [`tame_html`]), so that it may be given to an
+/// HTML parser, and not clean. Plain parts among the HTML are put in as `<pre>`.
 #[must_use]
 pub fn html(message: &[u8], tree: &PartTree, limits: &Limits) -> Option<String> {
     let parts = Bodies::of(tree).html;
@@ -68,7 +67,7 @@ pub fn html(message: &[u8], tree: &PartTree, limits: &Limits) -> Option<String> 
         }
     }
     cut(&mut out, limits.text_octets_max);
-    Some(out)
+    Some(tame_html(&out, limits))
 }
 
 /// The text of one part. HTML without a charset in its header may name one in itself.
