@@ -4,9 +4,11 @@
 //! epilogue of a multipart; no part is copied or decoded before somebody asks. Delimiters are whole
 //! lines: `--boundary` inside of a line parts nothing.
 
+mod base64;
 mod compact;
 mod describe;
 mod part;
+mod quoted_printable;
 mod skeleton;
 #[cfg(test)]
 mod tests;
@@ -16,9 +18,10 @@ use std::borrow::Cow;
 
 use crate::Limits;
 
+pub(crate) use base64::decode_base64;
 pub use part::{Part, PartKind};
+pub(crate) use quoted_printable::hex_pair;
 pub use transfer::{TransferDecoder, TransferEncoding};
-pub(crate) use transfer::{decode_base64, hex_pair};
 
 /// All parts of a message, a container in front of what it contains. There is always a root.
 #[derive(Clone, Debug, PartialEq, Eq)]

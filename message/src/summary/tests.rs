@@ -99,6 +99,15 @@ fn summaries_of_hostile_messages_are_bounded() {
     }
 }
 
+#[test]
+fn fifty_megabytes_of_header_are_read_to_their_end() {
+    let message = "X-Filler: nothing at all\r\n".repeat(2 << 20) + "Subject: late\r\n\r\nbody";
+    let found = summary(&message);
+    assert_eq!(found.header_octets, message.len() - 4);
+    assert_eq!((found.subject.as_str(), found.preview.as_str()), ("", "body"));
+    assert_eq!(found.header_block, None);
+}
+
 proptest! {
     #[test]
     fn no_octets_panic(message in proptest::collection::vec(any::<u8>(), 0..600)) {

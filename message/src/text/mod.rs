@@ -4,6 +4,7 @@
 //! nothing of showing HTML, which is cleaned where it is shown.
 
 mod bodies;
+mod flowed;
 mod html;
 mod normalise;
 mod preview;
@@ -33,10 +34,18 @@ pub fn plain(message: &[u8], tree: &PartTree, limits: &Limits) -> String {
         } else {
             continue;
         };
+        let text = unix_line_ends(&text);
         if !out.is_empty() && !out.ends_with("\n\n") {
             out.push('\n');
         }
-        out.push_str(&unix_line_ends(&text));
+        let says = |name: &str, value: &str| {
+            part.media.get(name).is_some_and(|found| found.eq_ignore_ascii_case(value))
+        };
+        if part.is("text/plain") && says("format", "flowed") {
+            out.push_str(&flowed::unflow(&text, says("delsp", "yes")));
+        } else {
+            out.push_str(&text);
+        }
         if out.len() >= limits.text_octets_max {
             break;
         }
