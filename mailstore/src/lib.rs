@@ -1,1 +1,52 @@
 //! Accounts, mailboxes, messages, flags, changes, search, outbound rows, in SQLite.
+//!
+//! The store makes one promise: when a verb that takes a message has returned, the message and everything that belongs
+//! to it are on disk. One writer thread commits everything that waits in one transaction with `synchronous=FULL`, and
+//! answers after the commit. It knows no protocol: no reply code, no status line, no HTTP.
+//!
+//! Start at [`Store`]: every verb is a method of it.
+
+mod account;
+mod address;
+mod change;
+mod chore;
+mod content;
+mod conversation;
+mod database;
+mod error;
+mod index;
+mod login;
+mod mailbox;
+mod messages;
+mod options;
+mod outside;
+mod quota;
+mod setting;
+mod store;
+mod value;
+mod verify;
+mod web_session;
+
+pub use account::{Account, NewAccount, Password};
+pub use address::{Alias, AliasSource, LocalTarget, Resolution};
+pub use change::{Change, ChangeFeed, Notice, What};
+pub use content::{Content, Staged, Staging};
+pub use conversation::ConversationLimits;
+pub use error::{Error, OpenError};
+pub use index::SearchLimits;
+pub use login::{
+    AppPassword, Ban, BanScope, Login, LoginAttempt, LoginError, LoginEvent, LoginOutcome, Scopes,
+    Service,
+};
+pub use mailbox::{Mailbox, SpecialUse};
+pub use messages::{
+    Appended, Changes, Copied, Delivered, Delivery, DeliveryFacts, Expunge, FlagsChanged, Imported,
+    Line, LocalRecipient, MessageRow, Overview, OverviewFields, PeerFacts, Place, Placed,
+};
+pub use options::{Limits, LoginLimits, Options};
+pub use outside::{Clock, Entropy, Outside, SystemClock, SystemEntropy};
+pub use quota::Quota;
+pub use store::Store;
+pub use value::*;
+pub use verify::Broken;
+pub use web_session::WebSession;

@@ -1,0 +1,229 @@
+//! All that is done to a message before the writer sees it: parsing, compressing, checksums, syncing. The writer only writes.
+
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use message::Summary;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::folder::{ContentFolder, remove};
+use super::staging::Spool;
+use super::sums::{short_hash, sums};
+use crate::Error;
+use crate::conversation::Threading;
+use crate::database::Write;
+
+/// A message up to this long is prepared right where it is: that is faster than handing it to another thread.
+const INLINE_OCTETS_MAX: usize = 32 << 10;
+
+/// A message that has arrived whole, parsed and ready to be stored; on disk already when it is a large one. Dropping it leaves
+/// nothing behind.
+#[derive(Debug)]
+pub struct Staged {
+    folder: ContentFolder,
+    prepared: Prepared,
+    spool: Option<Spool>,
+}
+
+/// All that becomes rows.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) octets: u64,
+    pub(crate) summary: Summary,
+    /// Names the message within an account: its Message-ID, or its bytes.
+    pub(crate) identity: i64,
+    /// What decides which conversation it belongs to.
+    pub(crate) threading: Threading,
+    pub(crate) bytes: Bytes,
+}
+
+/// The bytes as they are kept.
+#[derive(Debug)]
+pub(crate) enum Bytes {
+    Raw { octets: Vec<u8>, sums: Vec<u8> },
+    Zstd(Vec<u8>),
+    File { name: String, sums: Vec<u8> },
+}
+
+impl Staged {
+    /// Octets of the message.
+    pub fn octets(&self) -> u64 {
+        self.prepared.octets
+    }
+
+    /// What was read out of the message.
+    pub fn summary(&self) -> &Summary {
+        &self.prepared.summary
+    }
+
+    /// What names the message within an account.
+    pub(crate) fn identity(&self) -> (i64, Option<String>) {
+        (self.prepared.identity, self.prepared.summary.message_id.clone())
+    }
+
+    /// Takes a large message's file to its place. From here on it is the row that decides whether it stays.
+    pub(crate) async fn place(self) -> Result<(Prepared, Option<Arc<PlacedFile>>), Error> {
+        let Self { folder, prepared, spool } = self;
+        let Some(spool) = spool else { return Ok((prepared, None)) };
+        let placed = tokio::task::spawn_blocking(move || folder.place(&spool.path, &spool.name));
+        let path = placed.await.map_err(Error::unavailable)??;
+        Ok((prepared, Some(Arc::new(PlacedFile { path, fate: AtomicU8::new(UNUSED) }))))
+    }
+}
+
+impl Prepared {
+    /// Octets that it puts into the database.
+    pub(crate) fn stored_octets(&self) -> usize {
+        let bytes = match &self.bytes {
+            Bytes::Raw { octets, .. } => octets.len(),
+            Bytes::Zstd(compressed) => compressed.len(),
+            Bytes::File { sums, .. } => sums.len(),
+        };
+        bytes + 2_048
+    }
+}
+
+/// A content file in its place whose row is not committed yet.
+#[derive(Debug)]
+pub(crate) struct PlacedFile {
+    path: PathBuf,
+    fate: AtomicU8,
+}
+
+/// No row, or one that was taken back: the file goes.
+const UNUSED: u8 = 0;
+/// The row's transaction may be committed or not: a commit that reports an error may be found whole after a crash. The file stays;
+/// without a row it is swept at the next start.
+const UNDECIDED: u8 = 1;
+/// The row is committed.
+const KEPT: u8 = 2;
+
+impl PlacedFile {
+    /// The row is written and the commit comes next.
+    fn undecided(&self) {
+        self.fate.store(UNDECIDED, Ordering::Release);
+    }
+
+    /// The row was taken back.
+    fn unused(&self) {
+        self.fate.store(UNUSED, Ordering::Release);
+    }
+
+    /// The row is committed.
+    fn keep(&self) {
+        self.fate.store(KEPT, Ordering::Release);
+    }
+}
+
+impl Drop for PlacedFile {
+    fn drop(&mut self) {
+        if self.fate.load(Ordering::Acquire) == UNUSED {
+            remove(&self.path);
+        }
+    }
+}
+
+/// Writes the rows of a message that may have a content file: what becomes of the file is what becomes of the rows.
+pub(crate) fn with_file<T>(
+    write: &Write<'_>,
+    file: Option<&Arc<PlacedFile>>,
+    rows: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, Error> {
+    let result = rows();
+    if let Some(file) = file {
+        if result.is_ok() {
+            let kept = file.clone();
+            write.after_commit(move || kept.keep());
+            file.undecided();
+        } else {
+            file.unused();
+        }
+    }
+    result
+}
+
+/// A message that is all in memory. Its room is held until it is compressed.
+pub(super) async fn from_memory(
+    folder: &ContentFolder,
+    octets: Vec<u8>,
+    room: Option<OwnedSemaphorePermit>,
+) -> Result<Staged, Error> {
+    let inline = octets.len() <= INLINE_OCTETS_MAX;
+    let task = folder.clone();
+    let prepare = move || prepare_small(&task, octets);
+    let prepared = if inline {
+        prepare()
+    } else {
+        tokio::task::spawn_blocking(prepare).await.map_err(Error::unavailable)?
+    };
+    drop(room);
+    Ok(Staged { folder: folder.clone(), prepared, spool: None })
+}
+
+/// A message that went to a spool file: a large one stays in it, a small one was only sent there for want of room.
+pub(super) async fn from_spool(
+    folder: &ContentFolder,
+    spool: Spool,
+    octets: u64,
+) -> Result<Staged, Error> {
+    let limits = folder.limits();
+    let all = limits.preparing_octets_max as u64;
+    let kib = u32::try_from((octets.min(all) >> 10).max(1)).unwrap_or(u32::MAX);
+    let room = folder
+        .preparing_room()
+        .clone()
+        .acquire_many_owned(kib)
+        .await
+        .map_err(Error::unavailable)?;
+    let (task, small) = (folder.clone(), octets <= limits.blob_octets_max as u64);
+    let prepared = tokio::task::spawn_blocking(move || {
+        let read = read_whole(&spool, octets)?;
+        let prepared = if small {
+            (prepare_small(&task, read), None)
+        } else {
+            spool.file.sync_all()?;
+            (prepare_large(&task, &read, spool.name.clone()), Some(spool))
+        };
+        drop(room);
+        Ok::<_, Error>(prepared)
+    });
+    let (prepared, spool) = prepared.await.map_err(Error::unavailable)??;
+    Ok(Staged { folder: folder.clone(), prepared, spool })
+}
+
+fn read_whole(spool: &Spool, octets: u64) -> Result<Vec<u8>, Error> {
+    let mut read = vec![0; usize::try_from(octets).map_err(Error::unavailable)?];
+    spool.file.read_exact_at(&mut read, 0)?;
+    Ok(read)
+}
+
+fn prepare_small(folder: &ContentFolder, octets: Vec<u8>) -> Prepared {
+    let summary = Summary::of(&octets, folder.message_limits());
+    Prepared {
+        octets: octets.len() as u64,
+        identity: identity(&summary, &octets),
+        threading: Threading::of(&summary, folder.conversation_limits()),
+        summary,
+        bytes: match folder.compression().compress(&octets) {
+            Some(compressed) => Bytes::Zstd(compressed),
+            None => Bytes::Raw { sums: sums(&octets), octets },
+        },
+    }
+}
+
+fn prepare_large(folder: &ContentFolder, octets: &[u8], name: String) -> Prepared {
+    let summary = Summary::of(octets, folder.message_limits());
+    Prepared {
+        octets: octets.len() as u64,
+        identity: identity(&summary, octets),
+        threading: Threading::of(&summary, folder.conversation_limits()),
+        summary,
+        bytes: Bytes::File { name, sums: sums(octets) },
+    }
+}
+
+fn identity(summary: &Summary, octets: &[u8]) -> i64 {
+    short_hash(summary.message_id.as_ref().map_or(octets, |id| id.as_bytes()))
+}

@@ -1,0 +1,100 @@
+//! Space kept aside: a file of zeros that is given up when the disk is full, so that deleting, which has to write too, is
+//! possible. While it is given up nothing that grows is taken; it is made again when there is space.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+/// The reserve.
+#[derive(Debug)]
+pub(crate) struct Reserve {
+    path: PathBuf,
+    octets: u64,
+    held: bool,
+}
+
+impl Reserve {
+    /// Makes it if there is space; without, the store opens all the same, ready for deleting only.
+    pub(crate) fn hold(path: PathBuf, octets: u64) -> Self {
+        let mut reserve = Self { path, octets, held: false };
+        reserve.restore();
+        reserve
+    }
+
+    /// False while it is given up.
+    pub(crate) const fn is_held(&self) -> bool {
+        self.held
+    }
+
+    /// Gives it up. True when that gave space.
+    pub(crate) fn give_up(&mut self) -> bool {
+        if !self.held {
+            return false;
+        }
+        self.held = false;
+        tracing::warn!(
+            "the disk is full: giving up the reserve so that deleting is possible; nothing is accepted meanwhile"
+        );
+        match fs::remove_file(&self.path) {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::error!(%error, "cannot give up the reserve");
+                false
+            }
+        }
+    }
+
+    /// Makes it again if there is space.
+    pub(crate) fn restore(&mut self) {
+        if self.held {
+            return;
+        }
+        match self.fill() {
+            Ok(()) => self.held = true,
+            Err(error) => {
+                tracing::debug!(%error, "no space for the reserve yet");
+                if let Err(error) = fs::remove_file(&self.path)
+                    && error.kind() != io::ErrorKind::NotFound
+                {
+                    tracing::error!(%error, "cannot remove a partly made reserve");
+                }
+            }
+        }
+    }
+
+    /// Real zeros: a file with a hole in it keeps no space.
+    fn fill(&self) -> io::Result<()> {
+        if fs::metadata(&self.path).is_ok_and(|file| file.len() == self.octets) {
+            return Ok(());
+        }
+        let mut file = File::create(&self.path)?;
+        let zeros = [0; 64 << 10];
+        let mut left = self.octets;
+        while left > 0 {
+            let some = usize::try_from(left).unwrap_or(usize::MAX).min(zeros.len());
+            file.write_all(zeros.get(..some).unwrap_or(&zeros))?;
+            left -= some as u64;
+        }
+        file.sync_all()
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reserve_takes_its_space_gives_it_up_and_takes_it_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reserve");
+        let mut reserve = Reserve::hold(path.clone(), 100_000);
+        assert!(reserve.is_held());
+        assert_eq!(fs::metadata(&path).unwrap().len(), 100_000);
+        assert!(reserve.give_up());
+        assert!(!path.exists() && !reserve.is_held());
+        assert!(!reserve.give_up());
+        reserve.restore();
+        assert!(reserve.is_held() && path.exists());
+    }
+}

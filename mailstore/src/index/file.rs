@@ -1,0 +1,287 @@
+//! The file `search.db`: its tables, whether it is the one that `mail.db` knows, and how documents are put in, taken out and read.
+//! Derived: whoever doubts it deletes it, and it is made again from the messages.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, InterruptHandle, OptionalExtension, params};
+use zstd::bulk::{Compressor, Decompressor};
+
+use super::document::Document;
+use crate::Error;
+use crate::database::{length, open_for_once, open_new, stored};
+use crate::value::{AccountId, ContentId};
+
+/// Changes whenever the tables or the text that is indexed change: a file of another version is made again.
+const VERSION: u32 = 1;
+
+const TABLES: &str = "
+CREATE TABLE state (
+  identity INTEGER NOT NULL,               -- drawn when the file was made: index_state in mail.db has the same
+  batch    INTEGER NOT NULL                -- the last batch that is in it
+) STRICT;
+-- The searched text of a message, once, whoever has it.
+CREATE TABLE document (
+  content_id    INTEGER PRIMARY KEY,
+  octets        INTEGER NOT NULL,          -- of the text
+  header_octets INTEGER NOT NULL,          -- of the part of it that is the header
+  text          BLOB NOT NULL              -- zstd, with a checksum
+) STRICT;
+-- Whose searches find it.
+CREATE TABLE holder (
+  content_id INTEGER NOT NULL,
+  account_id INTEGER NOT NULL,
+  PRIMARY KEY (content_id, account_id)
+) STRICT, WITHOUT ROWID;
+-- Which three letters it has. The text is folded already; rows are named by holder_row.
+CREATE VIRTUAL TABLE trigram USING fts5
+  (text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1');
+";
+
+/// Level 3 gives the same size for twice the time.
+const LEVEL: i32 = 1;
+
+/// No text is longer: it is some limits of `message::Limits` added up. A greater number is a damaged one.
+const TEXT_OCTETS_MAX: usize = 64 << 20;
+
+/// Bits of a row's number that are the content's; the rest is the account's, so that an account is one range of rows.
+const CONTENT_BITS: u32 = 36;
+
+/// The file as its one writer holds it.
+pub(super) struct IndexFile {
+    connection: Connection,
+    compressor: Compressor<'static>,
+}
+
+/// What happens to one document of one account.
+pub(super) enum Change<'a> {
+    Put(&'a Document),
+    Take,
+}
+
+impl IndexFile {
+    /// Opens the file, if it is one of ours and whole as far as can be seen at once.
+    pub(super) fn open(path: &Path, cache_octets: usize) -> Result<Self, Error> {
+        if !path.exists() {
+            return Err(Error::corrupt("there is no search index"));
+        }
+        let connection = set_up(path, cache_octets)?;
+        let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if version != VERSION {
+            return Err(Error::corrupt("the search index is of another version"));
+        }
+        Self::of(connection)
+    }
+
+    /// Makes a new file in the place of whatever is there.
+    pub(super) fn make(path: &Path, cache_octets: usize, identity: i64) -> Result<Self, Error> {
+        Self::remove(path)?;
+        let mut connection = set_up(path, cache_octets)?;
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(TABLES)?;
+        transaction.execute("INSERT INTO state (identity, batch) VALUES (?1, 0)", [identity])?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+        transaction.commit()?;
+        Self::of(connection)
+    }
+
+    /// Deletes the file. Searches that have it open finish with what it held.
+    pub(super) fn remove(path: &Path) -> Result<(), Error> {
+        for suffix in ["", "-wal", "-shm"] {
+            let mut name = path.as_os_str().to_owned();
+            name.push(suffix);
+            match fs::remove_file(PathBuf::from(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn of(connection: Connection) -> Result<Self, Error> {
+        let mut compressor = Compressor::new(LEVEL)?;
+        compressor.include_checksum(true)?;
+        Ok(Self { connection, compressor })
+    }
+
+    /// Which file this is, and the last batch that is in it.
+    pub(super) fn state(&self) -> Result<(i64, i64), Error> {
+        Ok(self.connection.query_row("SELECT identity, batch FROM state", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?)
+    }
+
+    /// Makes changes, all or none, on disk when it returns: what asked for them is forgotten then. A change that was made
+    /// before is made again, to the same end.
+    pub(super) fn change(
+        &mut self,
+        batch: i64,
+        changes: &mut [(AccountId, ContentId, Change<'_>)],
+    ) -> Result<(), Error> {
+        // The index writes out what it has in memory whenever a row's number is lower than the last.
+        changes.sort_unstable_by_key(|(account, content, _)| (*account, *content));
+        let transaction = self.connection.transaction()?;
+        for (account, content, change) in changes {
+            let row = holder_row(*account, *content)?;
+            let held = delete_holder(&transaction, *account, *content)?;
+            if held {
+                transaction
+                    .prepare_cached("DELETE FROM trigram WHERE rowid = ?1")?
+                    .execute([row])?;
+            }
+            match change {
+                Change::Put(document) => {
+                    put(&transaction, &mut self.compressor, *account, *content, row, document)?
+                }
+                Change::Take => delete_document(&transaction, *content)?,
+            }
+        }
+        transaction.execute("UPDATE state SET batch = ?1", [batch])?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Breaks off what is being written, from another thread.
+    pub(super) fn interrupt(&self) -> InterruptHandle {
+        self.connection.get_interrupt_handle()
+    }
+
+    /// Gives memory back: nothing is being indexed.
+    pub(super) fn rest(&self) {
+        if let Err(error) = self.connection.release_memory() {
+            tracing::debug!(%error, "the search index cannot give its cache back");
+        }
+    }
+
+    /// Everything that can be checked is: for tests and for `posthouse doctor`.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        self.connection
+            .execute_batch("INSERT INTO trigram (trigram) VALUES ('integrity-check')")?;
+        Ok(())
+    }
+}
+
+fn set_up(path: &Path, cache_octets: usize) -> Result<Connection, Error> {
+    let connection = open_new(path, cache_octets)?;
+    // Nobody waits for this writer: it may bring its log in by itself.
+    connection.execute_batch("PRAGMA wal_autocheckpoint = 1000;")?;
+    Ok(connection)
+}
+
+fn put(
+    connection: &Connection,
+    compressor: &mut Compressor<'_>,
+    account: AccountId,
+    content: ContentId,
+    row: i64,
+    document: &Document,
+) -> Result<(), Error> {
+    let compressed = compressor.compress(document.all())?;
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO document (content_id, octets, header_octets, text) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![
+            content,
+            stored(document.all().len() as u64),
+            stored(document.header().len() as u64),
+            compressed
+        ])?;
+    connection
+        .prepare_cached("INSERT INTO holder (content_id, account_id) VALUES (?1, ?2)")?
+        .execute((content, account))?;
+    let text = std::str::from_utf8(document.all()).map_err(Error::unavailable)?;
+    connection
+        .prepare_cached("INSERT INTO trigram (rowid, text) VALUES (?1, ?2)")?
+        .execute((row, text))?;
+    Ok(())
+}
+
+/// True when there was one.
+fn delete_holder(
+    connection: &Connection,
+    account: AccountId,
+    content: ContentId,
+) -> Result<bool, Error> {
+    let mut statement = connection
+        .prepare_cached("DELETE FROM holder WHERE content_id = ?1 AND account_id = ?2")?;
+    Ok(statement.execute((content, account))? > 0)
+}
+
+/// Deletes the text when nobody holds it any more.
+fn delete_document(connection: &Connection, content: ContentId) -> Result<(), Error> {
+    let mut statement = connection.prepare_cached(
+        "DELETE FROM document WHERE content_id = ?1 AND NOT EXISTS (SELECT 1 FROM holder WHERE content_id = ?1)",
+    )?;
+    statement.execute([content])?;
+    Ok(())
+}
+
+/// The number of an account's document in the index.
+pub(super) fn holder_row(account: AccountId, content: ContentId) -> Result<i64, Error> {
+    let fits = |number: i64, bits: u32| number >= 0 && number < 1_i64 << bits;
+    if fits(account.get(), 63 - CONTENT_BITS) && fits(content.get(), CONTENT_BITS) {
+        return Ok(account.get() << CONTENT_BITS | content.get());
+    }
+    Err(Error::unavailable("the search index has no number left"))
+}
+
+fn octets(stored: i64) -> usize {
+    usize::try_from(length(stored)).unwrap_or(usize::MAX)
+}
+
+/// The file as a search reads it.
+pub(crate) struct IndexReader {
+    connection: Connection,
+    identity: i64,
+    decompressor: Decompressor<'static>,
+}
+
+impl IndexReader {
+    pub(super) fn open(path: &Path, cache_octets: usize) -> Result<Self, Error> {
+        let connection = open_for_once(path)?;
+        connection.execute_batch(&format!("PRAGMA cache_size = -{}", cache_octets / 1024))?;
+        let identity = connection.query_row("SELECT identity FROM state", [], |row| row.get(0))?;
+        Ok(Self { connection, identity, decompressor: Decompressor::new()? })
+    }
+
+    pub(super) fn identity(&self) -> i64 {
+        self.identity
+    }
+
+    /// The contents of an account that may match, lowest first. The expression is one of FTS5's, of strings of three letters.
+    pub(crate) fn matching(
+        &self,
+        account: AccountId,
+        expression: &str,
+    ) -> Result<Vec<ContentId>, Error> {
+        let first = holder_row(account, ContentId::new(0))?;
+        let last = first | ((1 << CONTENT_BITS) - 1);
+        let mut statement = self.connection.prepare_cached(
+            "SELECT rowid FROM trigram WHERE trigram MATCH ?1 AND rowid BETWEEN ?2 AND ?3",
+        )?;
+        let mut rows = statement.query((expression, first, last))?;
+        let mut contents = Vec::new();
+        while let Some(row) = rows.next()? {
+            contents.push(ContentId::new(row.get::<_, i64>(0)? - first));
+        }
+        Ok(contents)
+    }
+
+    /// The text of a message; None when it is not here (yet).
+    pub(crate) fn document(&mut self, content: ContentId) -> Result<Option<Document>, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT octets, header_octets, text FROM document WHERE content_id = ?1",
+        )?;
+        let decompressor = &mut self.decompressor;
+        let found = statement
+            .query_row([content], |row| {
+                let capacity = octets(row.get(0)?).min(TEXT_OCTETS_MAX);
+                let text = decompressor.decompress(row.get_ref(2)?.as_blob()?, capacity);
+                Ok((octets(row.get(1)?), text))
+            })
+            .optional()?;
+        let Some((header_octets, text)) = found else { return Ok(None) };
+        let text = text.map_err(|_| Error::corrupt("a text in the search index"))?;
+        Ok(Some(Document::from_parts(text, header_octets)))
+    }
+}

@@ -1,0 +1,171 @@
+//! What the tests of the store share: a store in a folder that goes with the test, a clock that stands still, letters.
+#![allow(dead_code, reason = "each test file uses its own part")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use mailstore::*;
+use message::{Address, Envelope, ForwardPath, ReversePath, Timestamp};
+use tempfile::TempDir;
+
+/// A clock that goes when it is told to.
+#[derive(Debug)]
+pub struct Watch(AtomicI64);
+
+impl Clock for Watch {
+    fn now(&self) -> Timestamp {
+        Timestamp::new(self.0.load(Ordering::SeqCst))
+    }
+}
+
+impl Watch {
+    pub fn forward(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+/// A store, its folder and its clock.
+pub struct House {
+    pub store: Store,
+    pub watch: Arc<Watch>,
+    pub options: Options,
+    pub folder: TempDir,
+}
+
+pub fn options() -> Options {
+    let mut options = Options::default();
+    options.limits.reserve_octets = 64 << 10;
+    options.limits.idle_interval = std::time::Duration::from_millis(20);
+    options
+}
+
+impl House {
+    pub fn new() -> Self {
+        Self::with(options())
+    }
+
+    pub fn with(options: Options) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let watch = Arc::new(Watch(AtomicI64::new(1_790_000_000)));
+        let store = open(folder.path(), &options, &watch);
+        Self { store, watch, options, folder }
+    }
+
+    /// Closes the store and opens it again, as after a restart.
+    pub async fn reopen(&mut self) {
+        self.store.close().await;
+        self.store = open(self.folder.path(), &self.options, &self.watch);
+    }
+
+    pub async fn account(&self, address: &str) -> AccountId {
+        self.account_with(address, None).await
+    }
+
+    pub async fn account_with(&self, address: &str, quota_octets: Option<u64>) -> AccountId {
+        let account = NewAccount {
+            address: self::address(address),
+            display_name: String::new(),
+            password: "hungry".into(),
+            quota_octets,
+        };
+        self.store.create_account(account).await.unwrap()
+    }
+
+    pub async fn inbox(&self, account: AccountId) -> Mailbox {
+        self.store.mailbox_by_name(account, "INBOX").await.unwrap()
+    }
+
+    pub async fn deliver(&self, to: &[&str], letter: &[u8]) -> Result<Delivered, Error> {
+        deliver(&self.store, to, letter).await
+    }
+
+    pub async fn append(&self, mailbox: MailboxId, letter: &[u8]) -> Uid {
+        let staged = self.store.stage(letter).await.unwrap();
+        self.store.append(mailbox, staged, FlagList::default(), None).await.unwrap().uid
+    }
+
+    pub async fn read(&self, content: ContentId) -> Vec<u8> {
+        let content = self.store.content(content).await.unwrap();
+        content.read(0..u64::MAX).await.unwrap().to_vec()
+    }
+
+    pub async fn verify(&self) {
+        assert_eq!(self.store.verify().await.unwrap(), []);
+    }
+}
+
+pub fn open(folder: &Path, options: &Options, watch: &Arc<Watch>) -> Store {
+    let outside = Outside { clock: watch.clone(), entropy: Arc::new(SystemEntropy) };
+    Store::open(folder, options.clone(), outside).unwrap()
+}
+
+/// Delivers as the SMTP side does: resolve each recipient, then one delivery.
+pub async fn deliver(store: &Store, to: &[&str], letter: &[u8]) -> Result<Delivered, Error> {
+    let mut local = Vec::new();
+    for to in to {
+        match store.resolve(&ForwardPath::Address(address(to))).await? {
+            Resolution::Local(targets) => {
+                local.extend(targets.into_iter().map(|LocalTarget { account, address }| {
+                    LocalRecipient { account, address, mailbox: None }
+                }))
+            }
+            other => panic!("{to}: {other:?}"),
+        }
+    }
+    let delivery = Delivery {
+        trace: store.new_trace_id(),
+        envelope: Envelope {
+            reverse_path: ReversePath::Address(address("alice@crepes.fr")),
+            recipients: to.iter().map(|to| ForwardPath::Address(address(to))).collect(),
+        },
+        staged: store.stage(letter).await?,
+        local,
+        peer: peer(),
+    };
+    store.deliver(delivery).await
+}
+
+pub fn peer() -> PeerFacts {
+    PeerFacts {
+        address: IpAddr::from([192, 0, 2, 1]),
+        helo: Some("crepes.fr".to_owned()),
+        tls: None,
+        protocol: "ESMTP".to_owned(),
+    }
+}
+
+pub fn address(text: &str) -> Address {
+    Address::parse(text).unwrap()
+}
+
+/// A letter with a subject, a Message-ID made of it, and a body of about so many octets.
+pub fn letter(subject: &str, octets: usize) -> Vec<u8> {
+    let mut letter = format!(
+        "From: Alice <alice@crepes.fr>\r\nTo: bob@hamburger.edu\r\nSubject: {subject}\r\n\
+         Message-ID: <{}@crepes.fr>\r\nDate: Mon, 23 Nov 2026 11:40:18 +0000\r\n\r\n",
+        subject.replace(' ', ".")
+    );
+    for line in 0.. {
+        if letter.len() >= octets {
+            break;
+        }
+        letter.push_str(&format!("{line}: Do you like ketchup? How about pickles?\r\n"));
+    }
+    letter.into_bytes()
+}
+
+/// The same, but bytes that no compressor shrinks.
+pub fn noise(subject: &str, octets: usize) -> Vec<u8> {
+    let mut letter = letter(subject, 0);
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    while letter.len() < octets {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        letter.extend_from_slice(&state.to_le_bytes().map(|octet| octet.max(b'!')));
+    }
+    letter
+}
