@@ -8,11 +8,11 @@ use std::fmt;
 use mailstore::Password;
 
 /// Message numbers as clients count them, from 1. Which of them exist, the maildrop knows.
-pub(super) type Number = u64;
+pub type Number = u64;
 
 /// A command that is well formed.
 #[derive(PartialEq, Eq)]
-pub(super) enum Command {
+pub enum Command {
     Capa,
     Stls,
     Utf8,
@@ -37,15 +37,16 @@ pub(super) enum Command {
 
 /// The argument of AUTH.
 #[derive(PartialEq, Eq)]
-pub(super) struct Auth {
-    pub(super) mechanism: String,
+pub struct Auth {
+    /// As the client wrote it.
+    pub mechanism: String,
     /// Still in base64; `=` stands for an empty one (RFC 5034 §4).
-    pub(super) initial: Option<String>,
+    pub initial: Option<String>,
 }
 
 /// Why a line is no command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub enum Fault {
     /// Nothing on the line.
     Empty,
     /// No verb of ours.
@@ -89,7 +90,7 @@ impl fmt::Debug for Command {
 }
 
 /// Reads a line that stands without its line end.
-pub(super) fn parse(line: &[u8]) -> Result<Command, Fault> {
+pub fn parse(line: &[u8]) -> Result<Command, Fault> {
     if line.starts_with(&[0x16, 0x03]) {
         return Err(Fault::Handshake);
     }

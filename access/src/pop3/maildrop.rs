@@ -19,6 +19,8 @@ pub(super) struct Maildrop {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Message {
     uid: Uid,
+    /// Exactly what RETR sends, but for one kind: a message that was imported without the end of its
+    /// last line goes out with it, two octets more. Only reading every message would tell them apart.
     pub(super) octets: u64,
     pub(super) content: ContentId,
     deleted: bool,

@@ -8,7 +8,7 @@
 //! It does *not* lock the maildrop: several clients may read it at once, and each sees its own.
 
 mod capability;
-mod command;
+pub mod command;
 mod limits;
 mod maildrop;
 mod refusal;
