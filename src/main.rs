@@ -1,1 +1,35 @@
-fn main() {}
+//! posthouse: one house for your mail, your site and your name.
+//!
+//! Makes everything and hands it down; knows no protocol and no page.
+
+mod certificates;
+mod cli;
+mod config;
+mod demo;
+mod import;
+mod logging;
+mod services;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[expect(clippy::print_stderr, reason = "the last word before leaving")]
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    // One crypto provider for the whole process; a second installation would be our own mistake.
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        eprintln!("posthouse: a crypto provider was installed before ours");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome =
+        runtime.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(cli::run(cli)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("posthouse: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

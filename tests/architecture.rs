@@ -44,7 +44,12 @@ fn source_files(folder: &Path) -> Vec<PathBuf> {
 /// The names of the crates that a manifest's table depends on.
 fn dependencies(manifest: &str, table: &str) -> Vec<String> {
     let parsed: toml::Table = manifest.parse().unwrap();
-    parsed.get(table).and_then(toml::Value::as_table).into_iter().flat_map(|table| table.keys().cloned()).collect()
+    parsed
+        .get(table)
+        .and_then(toml::Value::as_table)
+        .into_iter()
+        .flat_map(|table| table.keys().cloned())
+        .collect()
 }
 
 #[test]
@@ -54,7 +59,10 @@ fn no_manifest_names_a_crate_it_may_not() {
         for table in ["dependencies", "dev-dependencies", "build-dependencies"] {
             for dependency in dependencies(&manifest, table) {
                 let forbidden = forbidden(name, allowed);
-                assert!(!forbidden.contains(&dependency.as_str()), "{name} may not depend on {dependency} ({table})");
+                assert!(
+                    !forbidden.contains(&dependency.as_str()),
+                    "{name} may not depend on {dependency} ({table})"
+                );
             }
         }
     }
@@ -66,7 +74,11 @@ fn no_source_names_a_crate_it_may_not() {
         for file in source_files(&root().join(name)) {
             let text = fs::read_to_string(&file).unwrap();
             for other in forbidden(name, allowed) {
-                assert!(!text.contains(&format!("use {other}::")), "{} names {other}", file.display());
+                assert!(
+                    !text.contains(&format!("use {other}::")),
+                    "{} names {other}",
+                    file.display()
+                );
             }
         }
     }
@@ -74,7 +86,8 @@ fn no_source_names_a_crate_it_may_not() {
 
 #[test]
 fn every_member_of_the_workspace_is_on_the_map() {
-    let manifest: toml::Table = fs::read_to_string(root().join("Cargo.toml")).unwrap().parse().unwrap();
+    let manifest: toml::Table =
+        fs::read_to_string(root().join("Cargo.toml")).unwrap().parse().unwrap();
     for member in manifest["workspace"]["members"].as_array().unwrap() {
         let member = member.as_str().unwrap();
         let tool = ["bench", "fuzz"].contains(&member);
@@ -85,7 +98,8 @@ fn every_member_of_the_workspace_is_on_the_map() {
 #[test]
 fn every_crate_of_ours_forbids_unsafe_code() {
     for name in ours() {
-        let manifest: toml::Table = fs::read_to_string(root().join(name).join("Cargo.toml")).unwrap().parse().unwrap();
+        let manifest: toml::Table =
+            fs::read_to_string(root().join(name).join("Cargo.toml")).unwrap().parse().unwrap();
         let inherits = manifest.get("lints").and_then(|lints| lints.get("workspace"));
         if inherits.and_then(toml::Value::as_bool) != Some(true) {
             panic!("{name} does not inherit the workspace's lints");

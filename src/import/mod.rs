@@ -1,0 +1,176 @@
+//! Bringing in mail: from a source into the store, in constant memory, resumable.
+//!
+//! Knows how to go on after an interruption and what is there already; where mail comes from is `source`'s.
+
+mod files;
+mod line_ends;
+mod mbox;
+mod modified_utf7;
+mod progress;
+mod source;
+
+use std::collections::HashMap;
+
+use anyhow::{Context, Result};
+use mailstore::{AccountId, Error, Flags, Imported, MailboxId, Staged, Store};
+use message::Timestamp;
+use tokio::task::JoinSet;
+
+pub use files::Files;
+pub use mbox::Mbox;
+pub use progress::Progress;
+pub use source::Source;
+
+use line_ends::LineEnds;
+use source::{Head, PIECE_OCTETS};
+
+/// Messages on their way into the store at once, so that one commit takes many.
+const AT_ONCE: usize = 32;
+
+/// After so many messages it is written down how far the import has come.
+const CHECKPOINT: u64 = 1_000;
+
+/// What to import, into what.
+pub struct Plan {
+    pub account: AccountId,
+    /// For messages whose source knows no mailboxes.
+    pub mailbox: String,
+    /// Mark everything as read.
+    pub seen: bool,
+    /// Names this source in the store, so that an interrupted import goes on where it was.
+    pub key: String,
+}
+
+/// Imports everything.
+///
+/// # Errors
+/// The source cannot be read, or the store takes no more; what is in stays in, and the next run goes on.
+pub async fn run(
+    store: &Store,
+    plan: Plan,
+    source: &mut dyn Source,
+    progress: &mut Progress,
+) -> Result<()> {
+    let mut import = Import { store, mailboxes: HashMap::new(), under_way: JoinSet::new(), plan };
+    if let Some(position) = import.interrupted_at(source.total()).await? {
+        source.resume(position)?;
+        progress.resumed(position, source.total());
+    }
+    let mut since_checkpoint = 0;
+    while let Some(head) = source.next().context("cannot read the next message")? {
+        import.one(head, source, progress).await?;
+        since_checkpoint += 1;
+        if since_checkpoint == CHECKPOINT {
+            import.settle(0, progress).await?;
+            import.checkpoint(source).await?;
+            since_checkpoint = 0;
+        }
+        progress.show(source.position(), source.total());
+    }
+    import.settle(0, progress).await?;
+    import.finished().await
+}
+
+struct Import<'a> {
+    store: &'a Store,
+    plan: Plan,
+    mailboxes: HashMap<String, MailboxId>,
+    under_way: JoinSet<Result<Imported, Error>>,
+}
+
+impl Import<'_> {
+    async fn one(
+        &mut self,
+        head: Head,
+        source: &mut dyn Source,
+        progress: &mut Progress,
+    ) -> Result<()> {
+        let staged = self.stage(source).await?;
+        let flags = head.flags
+            | source.flags_from_header()
+            | if self.plan.seen { Flags::SEEN } else { Flags::NONE };
+        let name = head.mailbox.unwrap_or_else(|| self.plan.mailbox.clone());
+        let mailbox = self.mailbox(name).await?;
+        self.settle(AT_ONCE - 1, progress).await?;
+        self.send(mailbox, staged, flags, head.received);
+        Ok(())
+    }
+
+    /// The message's octets, in the form that is stored.
+    async fn stage(&self, source: &mut dyn Source) -> Result<Staged> {
+        let mut staging = self.store.staging();
+        let mut line_ends = LineEnds::default();
+        let (mut piece, mut converted) = (Vec::new(), Vec::new());
+        while source.piece(&mut piece)? {
+            // Lines come one by one; the staging likes more at a time.
+            if piece.len() >= PIECE_OCTETS {
+                line_ends.convert(&piece, &mut converted);
+                staging.write(&converted).await?;
+                piece.clear();
+                converted.clear();
+            }
+        }
+        line_ends.convert(&piece, &mut converted);
+        staging.write(&converted).await?;
+        Ok(staging.finish().await?)
+    }
+
+    fn send(
+        &mut self,
+        mailbox: MailboxId,
+        staged: Staged,
+        flags: Flags,
+        received: Option<Timestamp>,
+    ) {
+        let store = self.store.clone();
+        self.under_way
+            .spawn(async move { store.import(mailbox, staged, flags.into(), received).await });
+    }
+
+    /// Waits until at most `left` messages are under way.
+    async fn settle(&mut self, left: usize, progress: &mut Progress) -> Result<()> {
+        while self.under_way.len() > left {
+            let Some(outcome) = self.under_way.join_next().await else { break };
+            match outcome.context("importing a message failed")?? {
+                Imported::Stored(_) => progress.stored += 1,
+                Imported::AlreadyThere => progress.skipped += 1,
+            }
+        }
+        Ok(())
+    }
+
+    async fn mailbox(&mut self, name: String) -> Result<MailboxId> {
+        if let Some(mailbox) = self.mailboxes.get(&name) {
+            return Ok(*mailbox);
+        }
+        let account = self.plan.account;
+        let mailbox = match self.store.mailbox_by_name(account, &name).await {
+            Ok(mailbox) => mailbox.id,
+            Err(Error::NoSuchMailbox) => {
+                let made = self.store.create_mailbox(account, &name, None).await;
+                let made = made.with_context(|| format!("cannot make the mailbox {name:?}"))?;
+                self.store.subscribe_mailbox(account, made, true).await?;
+                made
+            }
+            Err(other) => return Err(other.into()),
+        };
+        self.mailboxes.insert(name, mailbox);
+        Ok(mailbox)
+    }
+
+    /// How far an earlier run came; `None` when there was none, or the source has become another one.
+    async fn interrupted_at(&self, total: u64) -> Result<Option<u64>> {
+        let noted = self.store.setting(Some(self.plan.account), &self.plan.key).await?;
+        let position = noted.and_then(|noted| noted.parse().ok());
+        Ok(position.filter(|&position| position > 0 && position < total))
+    }
+
+    async fn checkpoint(&self, source: &dyn Source) -> Result<()> {
+        let position = source.position().to_string();
+        Ok(self.store.set_setting(Some(self.plan.account), &self.plan.key, Some(&position)).await?)
+    }
+
+    async fn finished(&self) -> Result<()> {
+        Ok(self.store.set_setting(Some(self.plan.account), &self.plan.key, None).await?)
+    }
+}
