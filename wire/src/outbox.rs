@@ -37,6 +37,8 @@ pub(crate) struct Outbox {
     write_timeout: Duration,
     in_stream: bool,
     half_written: bool,
+    /// TLS may hold back octets until it is flushed, also those that were never gathered.
+    unflushed: bool,
     /// Octets written since the start.
     pub(crate) total: u64,
 }
@@ -48,6 +50,7 @@ impl Outbox {
             write_timeout,
             in_stream: false,
             half_written: false,
+            unflushed: false,
             total: 0,
         }
     }
@@ -120,7 +123,7 @@ impl Outbox {
         &mut self,
         stream: &mut (impl AsyncWrite + Unpin),
     ) -> Result<(), Unsent> {
-        if self.gathered.is_empty() {
+        if self.gathered.is_empty() && !self.unflushed {
             return Ok(());
         }
         self.write_gathered(stream).await?;
@@ -128,7 +131,9 @@ impl Outbox {
             self.gathered = BytesMut::new();
         }
         let deadline = Instant::now() + self.write_timeout;
-        in_time(deadline, stream.flush()).await
+        in_time(deadline, stream.flush()).await?;
+        self.unflushed = false;
+        Ok(())
     }
 
     async fn write_if_much(
@@ -160,7 +165,7 @@ impl Outbox {
     ) -> Result<(), Unsent> {
         let mut deadline = Instant::now() + self.write_timeout;
         let mut taken = 0;
-        self.half_written = true;
+        (self.half_written, self.unflushed) = (true, true);
         while !octets.is_empty() {
             let count = in_time(deadline, stream.write(octets)).await?;
             if count == 0 {

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
-use wire::{Closing, Door, Limits, Listener, OpenDoor, Seats, Service, Tls};
+use wire::{Closing, Door, Limits, Listener, OpenDoor, Seats, Service, Terms, Tls};
 
 use crate::client::Client;
 use crate::parrot::Parrot;
@@ -138,9 +138,26 @@ async fn implicit_tls_comes_before_the_first_word() {
     let stream = TcpStream::connect(house.address).await.unwrap();
     let mut client = shake_hands(&connector, stream).await;
     client.hears("hello\r\n").await;
-    client.send("BIG 100000\r\nQUIT\r\n").await;
+    client.send("BIG 100000\r\n").await;
     client.hears(&"x".repeat(100_000)).await;
+    client.send("QUIT\r\n").await;
     assert_eq!(client.hears_last().await, "bye\r\n", "and a close_notify behind it");
+}
+
+#[tokio::test]
+async fn all_that_was_said_under_tls_arrives_although_nothing_follows() {
+    let (config, connector) = tls();
+    // So small that most of what is said waits within TLS when the session has said it.
+    let (stream, ours) = tokio::io::duplex(100);
+    let terms = Terms { starttls: Some(config), ..Terms::new(Limits::default()) };
+    tokio::spawn(wire::run(Parrot::default(), ours, terms));
+    let mut client = client(stream);
+    client.send("TLS\r\n").await;
+    client.hears("hello\r\ngo\r\n").await;
+    let mut client = shake_hands(&connector, client.stream).await;
+    client.hears("secure TLSv1.3\r\n").await;
+    client.send("BIG 40000\r\n").await;
+    client.hears(&"x".repeat(40_000)).await;
 }
 
 #[tokio::test]
