@@ -100,7 +100,7 @@ pub(super) const NEEDS_UTF8: &str =
 pub(super) const OUR_FAULT: &str = "-ERR [SYS/TEMP] That is our fault: try again later";
 pub(super) const GONE: &str = "-ERR Another program has removed this message meanwhile";
 pub(super) const NOT_REMOVED: &str =
-    "-ERR [SYS/TEMP] Nothing was deleted, and that is our fault: try again later";
+    "-ERR [SYS/TEMP] Not all deleted messages were removed, by our fault: try again later";
 
 // Nobody who speaks POP3.
 

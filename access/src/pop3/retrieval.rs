@@ -60,7 +60,7 @@ async fn needs_utf8(store: &Store, message: &Message, first: &[u8]) -> Result<bo
 }
 
 async fn header_octets(store: &Store, message: &Message) -> Result<u64, Refusal> {
-    let overviews = store.overviews(&[message.content], OverviewFields::LINE).await?;
+    let overviews = store.overviews(&[message.content], OverviewFields::LENGTHS).await?;
     let overview = overviews.first().ok_or(mailstore::Error::NoSuchMessage)?;
     Ok(overview.header_octets)
 }

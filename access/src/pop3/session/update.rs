@@ -1,4 +1,4 @@
-//! QUIT after login (RFC 1939 §6): what was marked as deleted goes now, or nothing does.
+//! QUIT after login (RFC 1939 §6): what was marked as deleted goes now.
 
 use mailstore::Expunge;
 use tracing::{error, info};
@@ -8,7 +8,8 @@ use crate::pop3::maildrop::Maildrop;
 use crate::pop3::replies;
 use crate::pop3::reply::{Answer, Change};
 
-/// The connection ends in either case. `+OK` is worded after the removal is on disk.
+/// The connection ends in either case. `+OK` is worded after the removal is on disk: one transaction, but
+/// for thousands of messages, of which the store takes so many at a time.
 pub(super) async fn quit(house: &House, maildrop: &Maildrop) -> Answer {
     let deleted = maildrop.deleted();
     let left = maildrop.totals().messages;
