@@ -1,0 +1,155 @@
+//! The parsers that take outside bytes, each as a function of bytes that panics when a promise is broken.
+
+use message::mime::PartTree;
+use message::{
+    Address, ForwardPath, Limits, ReversePath, Summary, Timestamp, header, text, thread,
+};
+use wire::framing::{BodyReader, LineEvent, LineReader, Piece};
+
+/// A parser and what to check of it.
+pub struct Target {
+    pub name: &'static str,
+    pub run: fn(&[u8]),
+}
+
+/// All of them; each has its seeds in `seeds/NAME`.
+pub const TARGETS: &[Target] = &[
+    Target { name: "framing-line", run: framing_line },
+    Target { name: "framing-body", run: framing_body },
+    Target { name: "smtp-command", run: smtp_command },
+    Target { name: "pop3-command", run: pop3_command },
+    Target { name: "address", run: address },
+    Target { name: "header", run: header_block },
+    Target { name: "mime", run: mime },
+    Target { name: "html", run: html },
+];
+
+const LINE_OCTETS_MAX: usize = 512;
+
+/// Lines are the same however the bytes are cut into reads.
+fn framing_line(input: &[u8]) {
+    let step = usize::from(input.first().copied().unwrap_or(1)).max(1);
+    assert_eq!(lines(input, input.len().max(1)), lines(input, step), "cut every {step} octets");
+}
+
+fn lines(input: &[u8], step: usize) -> Vec<Option<Vec<u8>>> {
+    let (mut reader, mut waiting, mut found) = (LineReader::default(), Vec::new(), Vec::new());
+    for read in input.chunks(step) {
+        waiting.extend_from_slice(read);
+        loop {
+            let (done, event) = reader.next(&waiting, LINE_OCTETS_MAX);
+            let more = event.is_some();
+            found.extend(event.map(|event| match event {
+                LineEvent::Line(line) | LineEvent::BareLine(line) => Some(line.to_vec()),
+                LineEvent::TooLong => None,
+            }));
+            waiting.drain(..done);
+            if !more {
+                break;
+            }
+        }
+        assert!(waiting.len() < LINE_OCTETS_MAX, "more is kept than a line may have");
+    }
+    found
+}
+
+/// A body ends at the same octet, with the same content, however the bytes are cut into reads.
+fn framing_body(input: &[u8]) {
+    let step = usize::from(input.first().copied().unwrap_or(1)).max(1);
+    assert_eq!(body(input, input.len().max(1)), body(input, step), "cut every {step} octets");
+}
+
+/// Content, whether it was whole, and how many octets were read.
+fn body(input: &[u8], step: usize) -> (Vec<u8>, Option<bool>, usize) {
+    let (mut reader, mut content, mut before) = (BodyReader::new(4_096, 998), Vec::new(), 0);
+    for read in input.chunks(step) {
+        let mut rest = read;
+        while let Some(piece) = reader.next(&mut rest) {
+            match piece {
+                Piece::Content(octets) => content.extend_from_slice(octets),
+                Piece::End(Ok(_)) => {
+                    return (content, Some(true), before + read.len() - rest.len());
+                }
+                // What had come of a faulty body depends on the reads: it is thrown away.
+                Piece::End(Err(_)) => {
+                    return (Vec::new(), Some(false), before + read.len() - rest.len());
+                }
+            }
+        }
+        before += read.len();
+    }
+    (Vec::new(), None, before)
+}
+
+fn smtp_command(input: &[u8]) {
+    drop(mta::smtp::command::parse(input));
+}
+
+fn pop3_command(input: &[u8]) {
+    drop(access::pop3::command::parse(input));
+}
+
+/// What parses, prints as something that parses to the same.
+fn address(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    if let Ok(address) = Address::parse(&text) {
+        assert_eq!(Address::parse(&address.to_string()).as_ref(), Ok(&address));
+    }
+    if let Ok(path) = ReversePath::parse(&text) {
+        assert_eq!(ReversePath::parse(&path.to_string()).as_ref(), Ok(&path));
+    }
+    if let Ok(path) = ForwardPath::parse(&text) {
+        assert_eq!(ForwardPath::parse(&path.to_string()).as_ref(), Ok(&path));
+    }
+}
+
+/// Every field lies in the header, and can be decoded.
+fn header_block(input: &[u8]) {
+    let end = header::header_octets(input);
+    assert!(end <= input.len());
+    let limits = Limits::default();
+    for field in header::Fields::of(input, &limits) {
+        assert!(field.range().end <= end);
+        let value = field.text();
+        drop((
+            thread::message_ids(&value, &limits),
+            thread::base_subject(&value),
+            Timestamp::parse_rfc5322(&value),
+        ));
+    }
+}
+
+/// Parts lie within their parents, the stored form is faithful, and the summary never fails.
+fn mime(input: &[u8]) {
+    let limits = Limits::default();
+    let tree = PartTree::of(input, &limits);
+    for part in tree.parts() {
+        assert!(part.header().end <= part.body().start && part.body().end <= input.len());
+        if let Some(parent) = tree.parent(part) {
+            assert!(
+                parent.body().start <= part.header().start && part.body().end <= parent.body().end
+            );
+        }
+        drop(tree.decode_text(input, part, 4_096));
+    }
+    assert_eq!(PartTree::decode(&tree.encode()).map(|again| again.encode()), Some(tree.encode()));
+    drop(Summary::with_tree(input, &tree, &limits));
+    drop(text::search_text(input, &tree, &limits));
+}
+
+/// Cleaned HTML has no way out left in it, and cleaning it again changes nothing of that.
+fn html(input: &[u8]) {
+    let source = String::from_utf8_lossy(input);
+    let cleaned = webmail::html::clean(
+        &source,
+        &webmail::html::Images::default(),
+        &webmail::html::Limits::default(),
+    );
+    let lower = cleaned.html.to_ascii_lowercase();
+    for forbidden in [
+        "<script", "<iframe", "<svg", "<math", "<form", "<base", "<meta", "<link", "<object",
+        "<embed",
+    ] {
+        assert!(!lower.contains(forbidden), "{forbidden} is left in {lower}");
+    }
+}
