@@ -11,7 +11,7 @@ CREATE TABLE counter (
 
 -- Who logs in.
 CREATE TABLE account (
-  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,   -- which
   display_name TEXT NOT NULL,                       -- shown in front of the address; may be empty
   password     TEXT NOT NULL,                       -- argon2id in PHC string form
   owner        INTEGER NOT NULL DEFAULT 0,          -- 1: gets the postmaster's mail
@@ -23,15 +23,15 @@ CREATE TABLE account (
 
 -- A domain whose mail is ours.
 CREATE TABLE domain (
-  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,        -- which
   name    TEXT NOT NULL UNIQUE,                     -- lower-case A-labels
   created INTEGER NOT NULL                          -- when
 ) STRICT;
 
 -- Everything that mail can be sent to here: addresses of accounts, aliases, catch-alls.
 CREATE TABLE address (
-  id         INTEGER PRIMARY KEY AUTOINCREMENT,
-  domain_id  INTEGER NOT NULL REFERENCES domain (id),
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,     -- which
+  domain_id  INTEGER NOT NULL REFERENCES domain (id),-- at which domain
   local_part TEXT NOT NULL,                         -- folded and unquoted; '' is the domain's catch-all
   written    TEXT NOT NULL,                         -- the whole address as its owner wrote it; '*@domain' for a catch-all
   account_id INTEGER REFERENCES account (id),       -- whose; NULL for an alias, which has targets instead
@@ -54,8 +54,8 @@ CREATE INDEX alias_target_folded ON alias_target (folded);  -- what leads to thi
 
 -- A password for one program: random, so a plain hash of it is enough.
 CREATE TABLE app_password (
-  id         INTEGER PRIMARY KEY AUTOINCREMENT,
-  account_id INTEGER NOT NULL REFERENCES account (id),
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,     -- which
+  account_id INTEGER NOT NULL REFERENCES account (id),-- whose
   name       TEXT NOT NULL,                         -- what the account calls it
   hash       BLOB NOT NULL UNIQUE,                  -- BLAKE3 of the password without its hyphens
   scopes     INTEGER NOT NULL,                      -- bits: 1 POP3, 2 IMAP, 4 submission
@@ -67,8 +67,8 @@ CREATE INDEX app_password_account ON app_password (account_id);
 
 -- A browser that is logged in.
 CREATE TABLE web_session (
-  id         INTEGER PRIMARY KEY AUTOINCREMENT,
-  account_id INTEGER NOT NULL REFERENCES account (id),
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,     -- which
+  account_id INTEGER NOT NULL REFERENCES account (id),-- whose
   token_hash BLOB NOT NULL UNIQUE,                  -- BLAKE3 of the token in the cookie
   created    INTEGER NOT NULL,                      -- when it logged in
   last_used  INTEGER NOT NULL,                      -- when, to within five minutes
@@ -79,7 +79,7 @@ CREATE INDEX web_session_account ON web_session (account_id, last_used);
 
 -- Attempts to log in: those of one kind from one address within an hour are one row.
 CREATE TABLE login_history (
-  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,     -- which
   account_id INTEGER REFERENCES account (id),       -- NULL: nobody has that name
   name       TEXT NOT NULL,                         -- as it was given
   service    INTEGER NOT NULL,                      -- 1 POP3, 2 IMAP, 3 submission, 4 webmail
@@ -94,7 +94,7 @@ CREATE INDEX login_history_last ON login_history (last);  -- what is too old to 
 
 -- Who is kept out for a while.
 CREATE TABLE ban (
-  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,        -- which
   network TEXT NOT NULL,                            -- an address; for IPv6 the first of its /64
   name    TEXT NOT NULL DEFAULT '',                 -- folded; '' for everybody from there
   since   INTEGER NOT NULL,                         -- when it began
@@ -112,8 +112,8 @@ CREATE UNIQUE INDEX setting_key ON setting (ifnull(account_id, 0), key);
 
 -- An IMAP mailbox and its counters, which are kept in the transaction of every change.
 CREATE TABLE mailbox (
-  id                INTEGER PRIMARY KEY AUTOINCREMENT,
-  account_id        INTEGER NOT NULL REFERENCES account (id),
+  id                INTEGER PRIMARY KEY AUTOINCREMENT,-- which
+  account_id        INTEGER NOT NULL REFERENCES account (id),-- whose
   name              TEXT NOT NULL,                  -- full name, Unicode in NFC, levels by '/', INBOX upper case
   special_use       INTEGER,                        -- 1 \Drafts, 2 \Sent, 3 \Junk, 4 \Trash, 5 \Archive (RFC 6154)
   subscribed        INTEGER NOT NULL DEFAULT 0,     -- 1: shown by clients that show only what is subscribed to
@@ -133,7 +133,7 @@ CREATE INDEX mailbox_removed ON mailbox (id) WHERE removed = 1;
 
 -- What a keyword bit means in a mailbox. Never forgotten while the mailbox lives.
 CREATE TABLE keyword (
-  mailbox_id INTEGER NOT NULL REFERENCES mailbox (id),
+  mailbox_id INTEGER NOT NULL REFERENCES mailbox (id),-- in which mailbox
   bit        INTEGER NOT NULL,                      -- 8 to 61, of message.flags
   name       TEXT NOT NULL COLLATE NOCASE,          -- as first written
   PRIMARY KEY (mailbox_id, bit),
@@ -142,15 +142,15 @@ CREATE TABLE keyword (
 
 -- A message in a mailbox: the hot row, some 35 octets, clustered so that all flags of a mailbox are one scan.
 CREATE TABLE message (
-  mailbox_id      INTEGER NOT NULL REFERENCES mailbox (id),
+  mailbox_id      INTEGER NOT NULL REFERENCES mailbox (id),-- in which mailbox
   uid             INTEGER NOT NULL,                 -- never used again in this mailbox
   modseq          INTEGER NOT NULL,                 -- when it last changed, by the mailbox's counter
   flags           INTEGER NOT NULL,                 -- 1 \Seen 2 \Answered 4 \Flagged 8 \Deleted 16 \Draft; from bit 8 keywords
   internal_date   INTEGER NOT NULL,                 -- when it arrived on this earth
   save_date       INTEGER NOT NULL,                 -- when it came into this mailbox (RFC 8514)
   octets          INTEGER NOT NULL,                 -- of the message: copied from content, LIST and LARGER ask for nothing else
-  content_id      INTEGER NOT NULL REFERENCES content (id),
-  conversation_id INTEGER NOT NULL REFERENCES conversation (id),
+  content_id      INTEGER NOT NULL REFERENCES content (id),-- its bytes, and what was read out of them
+  conversation_id INTEGER NOT NULL REFERENCES conversation (id),-- the account's conversation that it is in
   PRIMARY KEY (mailbox_id, uid)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX message_modseq ON message (mailbox_id, modseq);                  -- what changed since?
@@ -162,10 +162,10 @@ CREATE INDEX message_date ON message (mailbox_id, internal_date, uid, conversati
 
 -- UIDs that went, one row per range and expunge (RFC 7162 VANISHED). Pruned in time: see mailbox.expunged_complete.
 CREATE TABLE expunged (
-  mailbox_id INTEGER NOT NULL REFERENCES mailbox (id),
+  mailbox_id INTEGER NOT NULL REFERENCES mailbox (id),-- from which mailbox
   modseq     INTEGER NOT NULL,                      -- of the expunge
-  first_uid  INTEGER NOT NULL,
-  last_uid   INTEGER NOT NULL,
+  first_uid  INTEGER NOT NULL,                      -- the first that went
+  last_uid   INTEGER NOT NULL,                      -- the last that went
   PRIMARY KEY (mailbox_id, modseq, first_uid)
 ) STRICT, WITHOUT ROWID;
 
@@ -195,7 +195,7 @@ CREATE TABLE content (
 
 -- The bytes of a content.
 CREATE TABLE blob (
-  id     INTEGER PRIMARY KEY REFERENCES content (id),
+  id     INTEGER PRIMARY KEY REFERENCES content (id),-- which
   codec  INTEGER NOT NULL,                          -- 0 as they are, 1 a zstd frame with checksum, 2 in a content file
   octets INTEGER NOT NULL,                          -- of the message
   sums   BLOB,                                      -- codecs 0 and 2: BLAKE3, 16 octets for each 64 KiB piece
@@ -206,23 +206,23 @@ CREATE UNIQUE INDEX blob_file ON blob (file) WHERE file IS NOT NULL;  -- which f
 
 -- Contents that an account may have let go of: looked at, and perhaps deleted, in the background.
 CREATE TABLE reclaim (
-  content_id INTEGER NOT NULL,
-  account_id INTEGER NOT NULL,
-  conversation_id INTEGER NOT NULL,
+  content_id INTEGER NOT NULL,                      -- what
+  account_id INTEGER NOT NULL,                      -- who let go of it
+  conversation_id INTEGER NOT NULL,                 -- the conversation it had there
   PRIMARY KEY (content_id, account_id)
 ) STRICT, WITHOUT ROWID;
 
 -- Which messages an account has: so that an import does not bring them twice.
 CREATE TABLE message_identity (
-  account_id INTEGER NOT NULL REFERENCES account (id),
+  account_id INTEGER NOT NULL REFERENCES account (id),-- who has it
   hash       INTEGER NOT NULL,                      -- 64 bits of BLAKE3 of its Message-ID, or of its bytes when it has none
-  content_id INTEGER NOT NULL REFERENCES content (id),
+  content_id INTEGER NOT NULL REFERENCES content (id),-- the message
   PRIMARY KEY (account_id, hash, content_id)
 ) STRICT, WITHOUT ROWID;
 
 -- How an accepted message came here. Outlives the message, for `trace`.
 CREATE TABLE delivery (
-  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,   -- which
   trace        TEXT NOT NULL UNIQUE,                -- the message's one id
   content_id   INTEGER NOT NULL,                    -- its bytes, which may be gone
   at           INTEGER NOT NULL,                    -- when it was accepted
@@ -239,7 +239,7 @@ CREATE INDEX delivery_at ON delivery (at);          -- what is too old to keep
 
 -- Who got it, and by which of their addresses.
 CREATE TABLE delivery_recipient (
-  delivery_id INTEGER NOT NULL REFERENCES delivery (id),
+  delivery_id INTEGER NOT NULL REFERENCES delivery (id),-- which delivery
   folded      TEXT NOT NULL,                        -- the address it came to, folded, with its tag
   account_id  INTEGER NOT NULL,                     -- whose; may be gone
   written     TEXT NOT NULL,                        -- the address it came to, as written
@@ -252,8 +252,8 @@ CREATE INDEX delivery_recipient_folded ON delivery_recipient (folded, delivery_i
 -- Messages that belong together, within one account. What a message was given is never changed: conversations that turn out to be
 -- one are tied together here.
 CREATE TABLE conversation (
-  id           INTEGER PRIMARY KEY AUTOINCREMENT,
-  account_id   INTEGER NOT NULL REFERENCES account (id),
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,   -- which
+  account_id   INTEGER NOT NULL REFERENCES account (id),-- whose
   joined_id    INTEGER REFERENCES conversation (id),  -- the one that it turned out to be part of; never itself a part
   subject_hash INTEGER,                             -- 64 bits of BLAKE3 of the base subject (RFC 5256 §2.1); NULL without one
   newest       INTEGER NOT NULL,                    -- when its newest message arrived
@@ -265,17 +265,17 @@ CREATE INDEX conversation_joined ON conversation (joined_id) WHERE joined_id IS 
 
 -- A Message-ID that an account's messages have or refer to, and its conversation.
 CREATE TABLE message_reference (
-  account_id      INTEGER NOT NULL REFERENCES account (id),
+  account_id      INTEGER NOT NULL REFERENCES account (id),-- whose
   hash            INTEGER NOT NULL,                 -- 64 bits of BLAKE3 of the Message-ID
-  conversation_id INTEGER NOT NULL REFERENCES conversation (id),
+  conversation_id INTEGER NOT NULL REFERENCES conversation (id),-- where it belongs
   PRIMARY KEY (account_id, hash)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX message_reference_conversation ON message_reference (conversation_id);  -- forgotten with its conversation
 
 -- What search.db has still to learn. Written in the transaction of the change.
 CREATE TABLE index_todo (
-  content_id INTEGER NOT NULL,
-  account_id INTEGER NOT NULL,
+  content_id INTEGER NOT NULL,                      -- what
+  account_id INTEGER NOT NULL,                      -- for whom
   operation  INTEGER NOT NULL,                      -- 1 to be put in, 2 to be taken out
   PRIMARY KEY (content_id, account_id)
 ) STRICT, WITHOUT ROWID;
@@ -289,7 +289,7 @@ CREATE TABLE index_state (
 
 -- A message on its way out: one row per message and sender.
 CREATE TABLE outbound (
-  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,   -- which
   trace        TEXT NOT NULL,                       -- the message's one id
   content_id   INTEGER NOT NULL,                    -- its bytes, which are kept while recipients are pending
   account_id   INTEGER REFERENCES account (id),     -- who submitted it; NULL for our own bounces and for forwarded mail
@@ -311,8 +311,8 @@ CREATE INDEX outbound_trace ON outbound (trace);
 
 -- One recipient of a message on its way out.
 CREATE TABLE outbound_recipient (
-  id           INTEGER PRIMARY KEY AUTOINCREMENT,
-  outbound_id  INTEGER NOT NULL REFERENCES outbound (id),
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,   -- which
+  outbound_id  INTEGER NOT NULL REFERENCES outbound (id),-- which message
   address      TEXT NOT NULL,                       -- RCPT TO
   domain       TEXT NOT NULL,                       -- of the address: what is sent together
   state        INTEGER NOT NULL DEFAULT 0,          -- 0 waits, 1 held by the owner, 2 delivered, 3 failed, 4 dropped by the owner

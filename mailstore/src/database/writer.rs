@@ -130,6 +130,7 @@ struct Run {
     chores_left: ChoresLeft,
     last_chore: Instant,
     last_restore: Instant,
+    last_notice: Instant,
     last_work: Instant,
     released: bool,
     data_version: i64,
@@ -154,6 +155,7 @@ impl Run {
             chores_left: ChoresLeft::Perhaps,
             last_chore: now,
             last_restore: now,
+            last_notice: now,
             last_work: now,
             released: false,
             data_version,
@@ -228,6 +230,22 @@ impl Run {
         }
         if self.last_chore.elapsed() > CHORE_INTERVAL {
             self.chores_left = self.one_chore();
+        }
+        if self.last_notice.elapsed() > self.limits.idle_interval {
+            self.notice_other_processes();
+        }
+    }
+
+    /// The command line beside the server writes too. What it changed we do not know, only that it did.
+    fn notice_other_processes(&mut self) {
+        self.last_notice = Instant::now();
+        if let Ok(version) = data_version(&self.connection)
+            && version != self.data_version
+        {
+            self.data_version = version;
+            self.chores_left = ChoresLeft::Perhaps;
+            (self.other_process)(&self.connection);
+            self.announcer.announce_unknown();
         }
     }
 
@@ -333,18 +351,6 @@ impl Run {
         let helped = matches!(error, Error::Full) && self.reserve.give_up();
         self.last_restore = Instant::now();
         if helped { ChoresLeft::Yes } else { ChoresLeft::No }
-    }
-
-    /// The command line beside the server writes too. What it changed we do not know, only that it did.
-    fn notice_other_processes(&mut self) {
-        if let Ok(version) = data_version(&self.connection)
-            && version != self.data_version
-        {
-            self.data_version = version;
-            self.chores_left = ChoresLeft::Perhaps;
-            (self.other_process)(&self.connection);
-            self.announcer.announce_unknown();
-        }
     }
 
     fn end(&mut self, done: Option<oneshot::Sender<()>>) {

@@ -106,7 +106,7 @@ impl SpecialUse {
         Self::ALL.iter().find(|(one, _)| *one == self).map_or(0, |(_, code)| *code)
     }
 
-    fn from_stored(code: i64) -> Option<Self> {
+    pub(crate) fn from_stored(code: i64) -> Option<Self> {
         Self::ALL.iter().find(|(_, one)| *one == code).map(|(special_use, _)| *special_use)
     }
 }

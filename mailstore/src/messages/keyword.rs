@@ -27,7 +27,7 @@ impl Store {
 }
 
 /// The mailbox's keywords and their bits, lowest first.
-pub(super) fn read(
+pub(crate) fn read(
     connection: &Connection,
     mailbox: MailboxId,
 ) -> Result<Vec<(u8, Keyword)>, Error> {

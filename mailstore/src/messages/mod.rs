@@ -20,7 +20,10 @@ use message::{Address, Envelope, ReversePath, Timestamp, TraceId};
 
 pub use overview::{Line, Overview, OverviewFields};
 
+pub(crate) use keyword::read as read_keywords;
+pub(crate) use overview::read as read_overviews;
 pub(crate) use prune::{prune_deliveries, prune_expunged};
+pub(crate) use slice::{COLUMNS as MESSAGE_COLUMNS, row as message_row};
 
 use crate::content::Staged;
 use crate::value::{

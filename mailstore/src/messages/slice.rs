@@ -37,10 +37,10 @@ pub(super) enum Which {
 }
 
 /// The columns that `row` reads.
-pub(super) const COLUMNS: &str =
+pub(crate) const COLUMNS: &str =
     "uid, modseq, flags, internal_date, save_date, octets, content_id, conversation_id";
 
-pub(super) fn row(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
+pub(crate) fn row(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
     Ok(MessageRow {
         uid: row.get(0)?,
         modseq: ModSeq::from_stored(row.get(1)?),

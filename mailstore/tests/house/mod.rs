@@ -169,3 +169,24 @@ pub fn noise(subject: &str, octets: usize) -> Vec<u8> {
     }
     letter
 }
+
+impl House {
+    /// Waits until all that happens in the background has happened: until nothing is left to be tidied away.
+    pub async fn settled(&self) {
+        const LEFT: &str = "SELECT (SELECT count(*) FROM reclaim) + (SELECT count(*) FROM mailbox WHERE removed = 1)
+                                 + (SELECT count(*) FROM account WHERE removed = 1)";
+        for _ in 0..2_000 {
+            if self.count(LEFT) == 0 {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        panic!("the background did not come to its end");
+    }
+
+    /// A number from the database, beside the store.
+    pub fn count(&self, query: &str) -> i64 {
+        let connection = rusqlite::Connection::open(self.folder.path().join("mail.db")).unwrap();
+        connection.query_row(query, [], |row| row.get(0)).unwrap()
+    }
+}
