@@ -13,25 +13,42 @@ pub type Number = u64;
 /// A command that is well formed.
 #[derive(PartialEq, Eq)]
 pub enum Command {
+    /// What can you do? (RFC 2449 §5)
     Capa,
+    /// Begin TLS (RFC 2595 §4).
     Stls,
+    /// UTF-8 mode (RFC 6856 §2.1).
     Utf8,
+    /// The name to log in with.
     User(String),
+    /// And the password.
     Pass(Password),
-    /// Without a mechanism it asks for their names.
+    /// Log in by SASL (RFC 5034); without a mechanism it asks for their names.
     Auth(Option<Auth>),
+    /// How many messages, how many octets?
     Stat,
+    /// How large is each, or this one?
     List(Option<Number>),
+    /// A message, whole.
     Retr(Number),
+    /// Mark as deleted.
     Dele(Number),
+    /// Nothing.
     Noop,
+    /// Unmark all.
     Rset,
+    /// The header and so many lines of the body.
     Top {
+        /// Of which message.
         number: Number,
+        /// How many lines.
         lines: u64,
     },
+    /// What is each called, or this one, for ever?
     Uidl(Option<Number>),
+    /// What can I say?
     Help,
+    /// The end; what is marked goes.
     Quit,
 }
 
