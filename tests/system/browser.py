@@ -10,6 +10,7 @@ import socketserver
 import threading
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.chrome.service import Service
 
 CHROMIUM, CHROMEDRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
@@ -21,8 +22,20 @@ FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "-
 BROWSERS_OWN = (".google.com", ".googleapis.com", ".gvt1.com", "start.duckduckgo.com")
 
 
+STALE = (StaleElementReferenceException,)
+
+
 def missing():
     return [path for path in [CHROMIUM, CHROMEDRIVER] if not pathlib.Path(path).exists()]
+
+
+def is_gone(element):
+    """Whether the page that this was on has been left."""
+    try:
+        element.is_enabled()
+        return False
+    except WebDriverException:
+        return True
 
 
 class Witness(socketserver.ThreadingTCPServer):

@@ -51,11 +51,13 @@ def _houses():
 @pytest.fixture
 def new_house(tmp_path, _houses):
     """Makes a house that is not running yet."""
-    def make(name="house", folder=None):
-        path = (folder or tmp_path) / name
+    def make(name="house", data=None, log=None):
+        path = tmp_path / name
         path.mkdir(exist_ok=True)
-        _houses.append(House(path))
-        return _houses[-1]
+        house = House(path)
+        house.data, house.log = data or house.data, log or house.log
+        _houses.append(house)
+        return house
     return make
 
 
@@ -68,8 +70,8 @@ def demo(new_house):
 @pytest.fixture
 def serving(new_house):
     """`serve` with the accounts bob and alice, without any mail; settings by section, such as `limits={...}`."""
-    def start(name="house", folder=None, **sections):
-        house = new_house(name, folder)
+    def start(data=None, log=None, **sections):
+        house = new_house("house", data, log)
         house.serve(**sections)
         house.add_account(BOB, "hungry")
         house.add_account(ALICE, "crepes suzette")

@@ -75,7 +75,7 @@ class House:
     def serve(self, **sections):
         """`posthouse serve` with the given sections over settings fit for a test; again with none: as before."""
         if sections or self.config is None:
-            self._write_config(sections)
+            self.write_config(**sections)
         self._start("serve", "--config", self.config)
         wait_until(lambda: self._is_serving(), "posthouse to listen")
         return self
@@ -85,7 +85,7 @@ class House:
             raise RuntimeError(f"posthouse ended with {self.process.returncode}:\n{self.log_text()[-3000:]}")
         return all(accepts(port) for port in self.ports.values())
 
-    def _write_config(self, sections):
+    def write_config(self, **sections):
         self.ports = self.ports or {service: free_port() for service in SERVICES}
         listen = {service: [f"127.0.0.1:{port}"] for service, port in self.ports.items()}
         login = {"cleartext": "loopback"}
@@ -170,7 +170,7 @@ class House:
 
     def tls(self):
         """A TLS context that trusts this house's certificate, and no other."""
-        certificate = self.certificate or next(self.data.rglob("*.pem"))
+        certificate = self.certificate or self.data / "certificate.pem"
         return ssl.create_default_context(cafile=str(certificate))
 
 

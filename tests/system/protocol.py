@@ -138,8 +138,11 @@ class Pop3(Lines):
         super().__init__(port, **options)
         self.greeting = self.line()
         if name:
-            self.ok(f"USER {name}")
-            self.ok(f"PASS {password}")
+            self.log_in(name, password)
+
+    def log_in(self, name, password):
+        self.ok(f"USER {name}")
+        self.ok(f"PASS {password}")
 
     def say(self, command):
         self.write(octets_of(command) + b"\r\n")
@@ -188,9 +191,13 @@ def dotted(message):
 
 
 def undotted(octets):
-    """What `dotted` was given, from what it made."""
+    """What `dotted` was given, from what it made.
+
+    Posthouse stuffs a dot behind a bare CR or LF too, for readers that take those for line ends: they would take
+    such a dot alone for the end of the message. Here they are such readers.
+    """
     assert octets.endswith(b".\r\n")
-    return (b"\r\n" + octets[:-3]).replace(b"\r\n.", b"\r\n")[2:]
+    return re.sub(rb"(?:\A|(?<=[\r\n]))\.", b"", octets[:-3])
 
 
 def trace_of(stored, sent):

@@ -51,7 +51,7 @@ def test_what_ehlo_announces_is_there(demo):
         assert smtp.noop()[0] == 250
         assert smtp.rset()[0] == 250
         assert smtp.docmd("HELP")[0] in (211, 214)
-        assert smtp.verify("bob")[0] in (250, 252)
+        assert smtp.verify(BOB)[0] in (250, 252)
 
 
 def test_smtputf8_addresses_and_headers_arrive(demo):
@@ -60,9 +60,17 @@ def test_smtputf8_addresses_and_headers_arrive(demo):
         smtp.ehlo()
         options = ["SMTPUTF8", "BODY=8BITMIME"]
         assert smtp.sendmail("émile@crêpes.example", ["bob+crêpes@hamburger.edu"], letter.encode(), options) == {}
-    stored = newest(demo)
+    with Pop3(demo.ports["pop3"]) as pop:
+        pop.ok("UTF8")
+        pop.log_in("bob", "hungry")
+        stored = list(pop.messages().values())[-1]
     assert stored.endswith(letter.encode())
     assert b"UTF8SMTP" in stored.split(b"\r\n\r\n")[0], "RFC 6531 §3.7.3: with UTF8SMTP"
+    with Pop3(demo.ports["pop3"], "bob", "hungry") as pop:
+        *others, last = pop.sizes()
+        refused = pop.say(f"RETR {last}")
+        assert refused.startswith(b"-ERR [UTF8] "), "RFC 6856 §5: said to a client that did not ask for UTF8"
+        pop.retr(others[-1])
 
 
 def test_a_message_just_under_the_announced_size_is_taken_and_one_over_it_is_not(demo):
@@ -71,13 +79,15 @@ def test_a_message_just_under_the_announced_size_is_taken_and_one_over_it_is_not
         size = int(smtp.esmtp_features["size"])
         line = b"The quick brown fox jumps over the lazy dog, again and again and again.\r\n"
         letter = b"Subject: big\r\n\r\n" + line * ((size - 2000) // len(line))
-        assert smtp.sendmail(ALICE, [BOB], letter, [f"SIZE={len(letter)}"]) == {}
+        # smtplib says SIZE= by itself.
+        assert smtp.sendmail(ALICE, [BOB], letter) == {}
         code, words = smtp.mail(ALICE, [f"SIZE={size + 1}"])
         assert code == 552, words
-    with poplib.POP3("localhost", demo.ports["pop3"], timeout=120) as pop:
-        pop.user("bob")
-        pop.pass_("hungry")
-        stored = b"\r\n".join(pop.retr(len(pop.list()[1]))[1]) + b"\r\n"
+    pop = poplib.POP3("localhost", demo.ports["pop3"], timeout=120)
+    pop.user("bob")
+    pop.pass_("hungry")
+    stored = b"\r\n".join(pop.retr(len(pop.list()[1]))[1]) + b"\r\n"
+    pop.quit()
     assert stored.endswith(letter)
 
 

@@ -94,6 +94,12 @@ def test_mail_and_keys_are_nobody_elses_to_read(serving):
         assert not open_ones, f"readable by everybody: {open_ones[:5]}"
 
 
+def test_a_log_that_is_no_terminal_has_no_colours(serving):
+    house = serving()
+    assert house.log_text()
+    assert "\x1b" not in house.log_text()
+
+
 def test_help_and_config_teach(new_house):
     house = new_house()
     for words in [["--help"], ["demo", "--help"], ["serve", "--help"], ["account", "--help"], ["alias", "--help"], ["import", "--help"]]:

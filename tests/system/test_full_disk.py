@@ -49,13 +49,13 @@ class Filler:
 
 @pytest.mark.parametrize("octets", [30_000, 3_000_000], ids=["in-the-database", "in-a-file"])
 def test_a_disk_that_fills_in_the_middle_refuses_for_now_and_recovers_by_itself(serving, small_disk, octets, say):
-    house = serving(folder=small_disk)
+    house = serving(data=small_disk / "data")
     accepted, filler = [], Filler(small_disk)
     with Smtp(house.ports["smtp"]) as smtp:
         for number in range(3):
             accepted.append(letter(number, octets))
             assert smtp.send(ALICE, BOB, accepted[-1]).code == 250
-        filler.fill(leave_octets=octets // 2)
+        filler.fill(leave_octets=octets // 2 + 300_000)
         replies = []
         for number in range(100, 140):
             message = letter(number, octets)
@@ -88,7 +88,7 @@ def stored_are(house, accepted):
 
 
 def test_mail_can_be_deleted_while_the_disk_is_full(serving, small_disk):
-    house = serving(folder=small_disk)
+    house = serving(data=small_disk / "data")
     filler = Filler(small_disk)
     with Smtp(house.ports["smtp"]) as smtp:
         for number in range(5):
@@ -106,7 +106,7 @@ def test_mail_can_be_deleted_while_the_disk_is_full(serving, small_disk):
 
 
 def test_a_start_on_a_full_disk_says_so_or_serves_what_is_there(serving, small_disk):
-    house = serving(folder=small_disk)
+    house = serving(data=small_disk / "data")
     with Smtp(house.ports["smtp"]) as smtp:
         assert smtp.send(ALICE, BOB, letter(1, 3000)).code == 250
     house.kill()
@@ -123,3 +123,15 @@ def test_a_start_on_a_full_disk_says_so_or_serves_what_is_there(serving, small_d
     filler.give_back()
     house.serve()
     stored_are(house, [letter(1, 3000)])
+
+
+def test_a_log_on_the_full_disk_stops_nothing(serving, small_disk):
+    house = serving(data=small_disk / "data", log=small_disk / "log")
+    filler = Filler(small_disk)
+    with Smtp(house.ports["smtp"]) as smtp:
+        assert smtp.send(ALICE, BOB, letter(1, 3000)).code == 250
+        filler.fill()
+        codes = [smtp.send(ALICE, BOB, letter(2, 30_000)).code for _ in range(30)]
+        assert codes[-1] == 452, codes
+        filler.give_back()
+        wait_until(lambda: smtp.send(ALICE, BOB, letter(3, 3000)).code == 250, "posthouse to take mail again")
