@@ -116,6 +116,7 @@ fn smtp(
     let receiving = Arc::new(mta::smtp::Receiving {
         hostname: Domain::parse(&config.hostname)?,
         limits: smtp_limits(config),
+        practice: config.practice,
     });
     let limits = line_limits(config, config.limits.smtp_idle_seconds);
     let tls = Tls::OnRequest(certificate.mail.clone());

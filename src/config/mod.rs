@@ -23,6 +23,9 @@ pub struct Config {
     pub tls: Tls,
     pub login: Login,
     pub limits: Limits,
+    /// Recipients that fail on purpose; the demo has them, a file cannot ask for them.
+    #[serde(skip)]
+    pub practice: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]

@@ -47,7 +47,8 @@ and read it:
     retr N          (the last number of the list)
     quit
 
-HELP at the SMTP prompt goes on from there. Nothing can leave this machine.
+HELP at the SMTP prompt goes on from there. fail-temp@, fail-perm@ and slow@hamburger.edu do what they say.
+Nothing can leave this machine.
 {data} Ctrl-C ends it.",
         certificate = house.certificate.file.display(),
     )

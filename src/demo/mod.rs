@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use mailstore::{Error, NewAccount, Store};
+use mailstore::{AliasSource, Error, NewAccount, Store};
 use message::Address;
 
 use crate::config::{Cleartext, Config};
@@ -28,6 +28,7 @@ pub fn config(data: &Path, port_base: Option<u16>) -> Result<Config> {
     data.clone_into(&mut config.data);
     "warn".clone_into(&mut config.log.level);
     config.login.cleartext = Cleartext::Loopback;
+    config.practice = true;
     config.limits.connections = 2_000;
     config.limits.connections_per_address = 2_000;
     let listen = &mut config.listen;
@@ -76,7 +77,11 @@ pub async fn furnish(store: &Store) -> Result<()> {
             Err(other) => return Err(other.into()),
         }
     }
-    Ok(())
+    let slow = AliasSource::Address(Address::parse("slow@hamburger.edu")?);
+    match store.add_alias(slow, vec![Address::parse(BOB)?]).await {
+        Ok(()) | Err(Error::AddressTaken(_)) => Ok(()),
+        Err(other) => Err(other.into()),
+    }
 }
 
 async fn sample_mail(store: &Store, address: &str) -> Result<()> {

@@ -176,6 +176,9 @@ pub fn recipient_elsewhere(path: &ForwardPath) -> Reply {
     let text = format!("{path} lives elsewhere, and mail for elsewhere is not taken here");
     Reply::new(Status::enhanced(550, 7, 1), text)
 }
+pub const PRACTICE_LATER: Fixed =
+    Fixed::new(451, 2, 1, "This address always says: try again later");
+pub const PRACTICE_NEVER: Fixed = Fixed::new(550, 2, 1, "This address always says no");
 /// RFC 6531 §3.5.
 pub const SENDER_NEEDS_UTF8: Fixed =
     Fixed::new(550, 6, 7, "That address is not ASCII: say MAIL FROM:<...> SMTPUTF8");

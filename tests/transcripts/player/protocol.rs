@@ -66,6 +66,7 @@ impl House {
                 hostname,
                 // Nobody wants to wait for tests.
                 limits: smtp::SmtpLimits { error_delay: Duration::ZERO, ..Default::default() },
+                practice: true,
             },
             closing: Closing::new(),
         };

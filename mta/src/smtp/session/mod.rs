@@ -9,6 +9,7 @@ mod data;
 mod hello;
 mod mail;
 mod misread;
+mod practice;
 mod rcpt;
 mod starttls;
 mod state;
@@ -42,6 +43,8 @@ pub struct Receiving {
     pub hostname: message::Domain,
     /// What a client may ask for.
     pub limits: SmtpLimits,
+    /// Whether there are recipients to practise with, which fail or are slow on purpose. For the demo.
+    pub practice: bool,
 }
 
 /// An SMTP session, on whatever stream.

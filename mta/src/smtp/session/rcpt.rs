@@ -9,6 +9,7 @@ use super::super::command::Recipient;
 use super::super::refusal::Refusal;
 use super::super::replies;
 use super::answer::{Answer, Change};
+use super::practice::practise;
 use super::state::State;
 use super::{Addressee, Client, House, Letter};
 
@@ -59,6 +60,9 @@ async fn targets(
 }
 
 async fn resolve(house: &House, path: &ForwardPath) -> Result<Vec<LocalTarget>, Refusal> {
+    if house.receiving.practice {
+        practise(path).await?;
+    }
     match house.store.resolve(path).await? {
         Resolution::Local(targets) if !targets.is_empty() => Ok(targets),
         Resolution::Local(_) | Resolution::Unknown => {

@@ -51,7 +51,7 @@ impl TestHouse {
 
     fn connect_as(&self, peer: Peer) -> Dialogue {
         let hostname = Domain::parse("hamburger.edu").unwrap();
-        let receiving = Receiving { hostname, limits: self.limits.clone() };
+        let receiving = Receiving { hostname, limits: self.limits.clone(), practice: false };
         let session = Session::new(Arc::new(receiving), self.store.clone(), peer);
         Dialogue { session, next: None }
     }
