@@ -283,6 +283,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Conversation<T> {
         }
         let limit = self.terms.limits.tls_handshake_timeout;
         let facts = match timeout(limit, self.transport.start_tls(config)).await {
+            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Err(Departure::Left);
+            }
             Ok(result) => result.map_err(Departure::TlsFailed)?,
             Err(_elapsed) => return Err(Departure::TlsFailed(io::ErrorKind::TimedOut.into())),
         };

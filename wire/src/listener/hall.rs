@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -14,7 +15,7 @@ use super::troubles::Troubles;
 use super::{Service, Tls};
 use crate::conversation::hold;
 use crate::transport::Transport;
-use crate::{Door, Drain, Ending, Peer, Seat, Session, Terms};
+use crate::{Door, Drain, Ending, Peer, Seat, Session, Terms, TlsFacts};
 
 /// After `drain_timeout`, for the last words to be heard.
 const FAREWELL_TIMEOUT: Duration = Duration::from_millis(500);
@@ -137,21 +138,28 @@ where
         let mut transport = Transport::Plain(stream);
         let mut tls = None;
         if let Some(config) = implicit {
-            let limit = self.service.limits.tls_handshake_timeout;
-            match timeout(limit, transport.start_tls(config)).await {
-                Ok(Ok(facts)) => tls = Some(facts),
-                Ok(Err(error)) => {
-                    info!(%error, "TLS failed");
-                    return None;
-                }
-                Err(_elapsed) => {
-                    info!("TLS failed: the client took too long");
-                    return None;
-                }
-            }
+            tls = Some(self.start_tls(&mut transport, config).await?);
         }
         let starttls = matches!(self.service.tls, Tls::OnRequest(_));
         Some((transport, Peer { number: seat.number(), address, local, tls, starttls }))
+    }
+
+    async fn start_tls(
+        &self,
+        transport: &mut Transport<TcpStream>,
+        config: Arc<ServerConfig>,
+    ) -> Option<TlsFacts> {
+        let limit = self.service.limits.tls_handshake_timeout;
+        match timeout(limit, transport.start_tls(config)).await {
+            Ok(Ok(facts)) => return Some(facts),
+            // Somebody only looked whether the port is open.
+            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                debug!("the client left before TLS");
+            }
+            Ok(Err(error)) => info!(%error, "TLS failed"),
+            Err(_elapsed) => info!("TLS failed: the client took too long"),
+        }
+        None
     }
 }
 

@@ -164,3 +164,28 @@ async fn starttls_without_tls_ends_the_connection() {
     assert_eq!(client.hears_last().await, "hello\r\ngo\r\n");
     assert!(matches!(client.departs().await, Departure::TlsFailed(_)));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_dialogue_sent_octet_by_octet_gets_the_same_answers() {
+    let dialogue = "one\r\nbare\nBODY\r\n..a\r\n\r\n.b\r\n.\r\nLITERAL 4\r\n\r\n.\rtwo\r\n\
+                    BODY\r\na\n.\r\nQUIT\r\n.\r\nDOTTED a_,.b\r\nQUIT\r\n";
+    let at_once = {
+        let mut client = client();
+        client.send(dialogue).await;
+        client.hears_last().await
+    };
+    let mut client = client();
+    for octet in dialogue.as_bytes() {
+        client.send([*octet]).await;
+        tokio::task::yield_now().await;
+    }
+    // Only the pieces of a body may differ, and how many of them came before a fault was seen.
+    let heard = client.hears_last().await;
+    let without_pieces = |text: &str| {
+        let cut =
+            |line: &str| line.split(" in ").next()?.split(" after ").next().map(str::to_owned);
+        text.lines().filter_map(cut).collect::<Vec<_>>()
+    };
+    assert_eq!(without_pieces(&heard), without_pieces(&at_once));
+    assert!(heard.contains("took 9 in ") && heard.ends_with("bye\r\n"), "{heard}");
+}
