@@ -38,6 +38,8 @@ pub struct Balanced {
     pub has_layout: bool,
     /// Guessed height in CSS pixels.
     pub pixels: usize,
+    /// Pictures that lie on other machines.
+    pub remote_images: usize,
     /// Where the quoted letter at the end begins and ends in `html`.
     pub trailing_quote: Option<std::ops::Range<usize>>,
 }
@@ -145,6 +147,14 @@ impl Walk<'_> {
     }
 
     fn open(&mut self, kind: Kind, name: &'static str, tag: &Tag<'_>) {
+        // Between a table and its cells nothing else has a place: a parser moves it out in front of the table, and opens
+        // every `<b>` among it anew for each stray word, without end.
+        if self.is_between_cells()
+            && !matches!(kind, Kind::TableSection | Kind::Row | Kind::Cell)
+            && name != "col"
+        {
+            return;
+        }
         self.end_what_it_ends(kind, name);
         if kind == Kind::Void {
             self.void(name, tag);
@@ -169,10 +179,24 @@ impl Walk<'_> {
         self.open.push(Open { name, kind, written: from..self.done.html.len(), is_quote });
     }
 
+    fn is_between_cells(&self) -> bool {
+        self.open.last().is_some_and(|open| {
+            matches!(open.kind, Kind::Table | Kind::TableSection | Kind::Row)
+                && open.name != "caption"
+        })
+    }
+
     fn void(&mut self, name: &'static str, tag: &Tag<'_>) {
         self.measure.open(Kind::Void, name);
         if name == "img" {
             self.done.has_layout = true;
+            let source = tag
+                .attributes
+                .iter()
+                .find(|(name, _)| name == "src")
+                .map_or("", |(_, value)| value.trim());
+            let own = ["cid:", "data:"].iter().any(|scheme| starts_with(source, scheme));
+            self.done.remote_images += usize::from(!own && !source.is_empty());
             let height = tag.attributes.iter().find(|(name, _)| name == "height");
             self.measure.picture(
                 height
@@ -349,6 +373,10 @@ fn a_good_cut(text: &str, octets: usize) -> usize {
 /// What an end tag or an implied end does not reach beyond.
 fn is_wall(open: &Open) -> bool {
     matches!(open.kind, Kind::Table | Kind::Cell) || open.name == "caption"
+}
+
+fn starts_with(text: &str, beginning: &str) -> bool {
+    text.get(..beginning.len()).is_some_and(|head| head.eq_ignore_ascii_case(beginning))
 }
 
 /// `<body bgcolor text>` as declarations.

@@ -16,7 +16,7 @@ mod tests;
 mod tokens;
 
 pub use balance::Limits;
-pub use document::{Document, POLICY as DOCUMENT_POLICY};
+pub use document::{Document, POLICY as DOCUMENT_POLICY, escape};
 pub use images::{Gather, Images, Limits as PictureLimits};
 
 /// HTML that may be shown, and what there is to say about it.
@@ -24,8 +24,6 @@ pub use images::{Gather, Images, Limits as PictureLimits};
 pub struct Cleaned {
     /// Safe HTML of block and inline elements.
     pub html: String,
-    /// How many things from other machines were left out.
-    pub remote_images: usize,
     /// It has colours of its own, so it keeps its own light paper in the dark.
     pub sets_colour: bool,
     /// A limit cut something off.
@@ -39,19 +37,16 @@ pub struct Glance {
     pub has_layout: bool,
     /// Guessed height in CSS pixels.
     pub pixels: usize,
+    /// Pictures that lie on other machines and are left out.
+    pub remote_images: usize,
 }
 
 /// Cleans a message's HTML.
 pub fn clean(html: &str, images: &Images, limits: &Limits) -> Cleaned {
     let balanced = balance::balance(html, limits);
     let folded = fold_trailing_quote(balanced.html, balanced.trailing_quote);
-    let (html, noticed) = policy::clean(&folded, images);
-    Cleaned {
-        html,
-        remote_images: noticed.remote_images,
-        sets_colour: noticed.sets_colour,
-        cut: balanced.cut,
-    }
+    let (html, sets_colour) = policy::clean(&folded, images);
+    Cleaned { html, sets_colour, cut: balanced.cut }
 }
 
 /// A letter quoted whole at the end is folded; whoever wants it opens it. The quote is balanced, so it can be wrapped.
@@ -69,5 +64,9 @@ const WORTH_FOLDING_OCTETS: usize = 400;
 /// Looks at a message's HTML to decide how to show it.
 pub fn glance(html: &str, limits: &Limits) -> Glance {
     let balanced = balance::balance(html, limits);
-    Glance { has_layout: balanced.has_layout, pixels: balanced.pixels }
+    Glance {
+        has_layout: balanced.has_layout,
+        pixels: balanced.pixels,
+        remote_images: balanced.remote_images,
+    }
 }

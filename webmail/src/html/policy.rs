@@ -9,7 +9,7 @@ use ammonia::{Builder, Url, UrlRelative};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Elements that may stay. No svg, math, form, input, style, script, base, meta, link, iframe, object, noscript,
 /// template, audio, video: `balance` has taken them out already, and here they would be taken out again. `details` and
@@ -88,19 +88,11 @@ const OF_TABLES: &[&str] =
 /// Where a link may lead.
 const LINK_SCHEMES: &[&str] = &["http", "https", "mailto", "tel"];
 
-/// What was noticed while attributes were judged.
-#[derive(Debug, Default)]
-pub struct Noticed {
-    /// Pictures and backgrounds that would have been fetched from another machine.
-    pub remote_images: usize,
-    /// The message sets colours of its own.
-    pub sets_colour: bool,
-}
-
-/// Cleans balanced HTML; pictures of the message itself are written into it from `images`.
-pub fn clean(balanced: &str, images: &Images) -> (String, Noticed) {
-    let counts = Arc::new(Counts::default());
-    let judge = Judge { images: images.clone(), counts: Arc::clone(&counts) };
+/// Cleans balanced HTML; pictures of the message itself are written into it from `images`. Also tells whether it sets
+/// colours of its own.
+pub fn clean(balanced: &str, images: &Images) -> (String, bool) {
+    let sets_colour = Arc::new(AtomicBool::new(false));
+    let judge = Judge { images: images.clone(), sets_colour: Arc::clone(&sets_colour) };
     let schemes = LINK_SCHEMES.iter().chain(&["cid", "data"]).copied();
     let cleaned = Builder::empty()
         .tags(TAGS.iter().copied().collect())
@@ -116,11 +108,7 @@ pub fn clean(balanced: &str, images: &Images) -> (String, Noticed) {
         })
         .clean(balanced)
         .to_string();
-    let noticed = Noticed {
-        remote_images: counts.remote.load(Ordering::Relaxed),
-        sets_colour: counts.colour.load(Ordering::Relaxed),
-    };
-    (cleaned, noticed)
+    (cleaned, sets_colour.load(Ordering::Relaxed))
 }
 
 fn tag_attributes() -> std::collections::HashMap<&'static str, HashSet<&'static str>> {
@@ -140,15 +128,9 @@ fn tag_attributes() -> std::collections::HashMap<&'static str, HashSet<&'static 
     attributes
 }
 
-#[derive(Debug, Default)]
-struct Counts {
-    remote: AtomicUsize,
-    colour: AtomicBool,
-}
-
 struct Judge {
     images: Images,
-    counts: Arc<Counts>,
+    sets_colour: Arc<AtomicBool>,
 }
 
 impl Judge {
@@ -163,7 +145,7 @@ impl Judge {
             "src" => self.picture(value).map(Cow::Owned),
             "style" => self.style(value).map(Cow::Owned),
             "bgcolor" | "color" => {
-                self.counts.colour.store(true, Ordering::Relaxed);
+                self.sets_colour.store(true, Ordering::Relaxed);
                 css::is_colour(value).then_some(Cow::Borrowed(value))
             }
             "width" | "height" | "size" | "border" | "cellpadding" | "cellspacing" | "colspan"
@@ -193,17 +175,14 @@ impl Judge {
         if strip_scheme(address, "data:").is_some() {
             return super::images::harmless_data_address(address);
         }
-        self.counts.remote.fetch_add(1, Ordering::Relaxed);
+        // From another machine: not shown, and `balance` has counted it.
         None
     }
 
     fn style(&self, value: &str) -> Option<String> {
         let filtered = css::filter(value);
-        if filtered.asked_for_remote {
-            self.counts.remote.fetch_add(1, Ordering::Relaxed);
-        }
         if filtered.sets_colour {
-            self.counts.colour.store(true, Ordering::Relaxed);
+            self.sets_colour.store(true, Ordering::Relaxed);
         }
         (!filtered.declarations.is_empty()).then_some(filtered.declarations)
     }

@@ -1,0 +1,103 @@
+//! One message: alone on a page, and its HTML as a document of its own.
+
+use crate::fault::Fault;
+use crate::frame::Frame;
+use crate::house::House;
+use crate::html::{self, DOCUMENT_POLICY, Document};
+use crate::letter::{self, Opened};
+use crate::listing::{subject_or, with};
+use crate::pages::{ConversationPage, render};
+use crate::pick::Pick;
+use crate::reader::{Asked, Reader};
+use crate::view::{Form, Known, Views};
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{Html, IntoResponse, Response};
+use mailstore::{ContentId, Flags, MessageRow, UidSet};
+
+/// `GET /message/{content}?view=plain|html`
+pub async fn show(
+    State(house): State<House>,
+    reader: Reader,
+    Path(content): Path<String>,
+    Asked(asked): Asked,
+) -> Result<Response, Fault> {
+    let content = content_id(&content)?;
+    let opened = letter::open(&house, &reader, content).await?;
+    let row = row_of(&house, &opened).await?;
+    let mailboxes = house.store().mailboxes(reader.account.id).await?;
+    let known = Known {
+        content,
+        line: &opened.line,
+        octets: opened.content.octets(),
+        arrived: row.internal_date,
+        places: &opened.places,
+        here: None,
+        open: true,
+    };
+    let form = match asked.get("view") {
+        "plain" => Form::Plain,
+        "html" => Form::Html,
+        _ => Form::Best,
+    };
+    let views = Views { reader: &reader, mailboxes: &mailboxes, limits: &house.config().limits };
+    let view = views.opened(&known, &opened, form).await?;
+    let subject = subject_or(&opened.line.subject);
+    let here = format!("/message/{content}");
+    let mut frame = Frame::with(&house, &reader, &subject, None, &mailboxes);
+    frame.tell(&reader, asked.get("done"), &here);
+    let mut pick = Pick::default();
+    opened.places.iter().for_each(|place| pick.add(place.mailbox, place.uid));
+    let list =
+        opened.places.first().map_or("/".to_owned(), |place| format!("/mailbox/{}", place.mailbox));
+    let page = ConversationPage {
+        assets: house.assets(),
+        frame,
+        subject,
+        summary: String::new(),
+        pick: pick.to_string(),
+        starred: opened.places.iter().any(|place| place.flags.contains(Flags::FLAGGED)),
+        is_trash: view.in_trash,
+        is_archive: false,
+        back: with(&format!("/conversation/{}", row.conversation), "back", &list),
+        back_name: "Conversation".to_owned(),
+        message_back: list,
+        here,
+        earlier: None,
+        messages: vec![view],
+    };
+    Ok(render(&page))
+}
+
+/// `GET /message/{content}/html`: what stands in the frame. It may fetch nothing, run nothing and send nothing.
+pub async fn html(
+    State(house): State<House>,
+    reader: Reader,
+    Path(content): Path<String>,
+) -> Result<Response, Fault> {
+    let opened = letter::open(&house, &reader, content_id(&content)?).await?;
+    let limits = house.config().limits.clone();
+    let source = opened.texts(&limits).await?.html.ok_or(Fault::NotFound)?;
+    let pictures = opened.pictures(&limits).await?;
+    // Cleaning a mebibyte takes a while; other readers need not wait for it.
+    let cleaning =
+        tokio::task::spawn_blocking(move || html::clean(&source, &pictures, &limits.html));
+    let cleaned = cleaning.await.map_err(|_| Fault::Crashed)?;
+    let document = Document { subject: &subject_or(&opened.line.subject), cleaned: &cleaned };
+    let mut response = Html(document.render()).into_response();
+    response
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DOCUMENT_POLICY));
+    Ok(response)
+}
+
+/// The content that a URL names.
+pub fn content_id(text: &str) -> Result<ContentId, Fault> {
+    text.parse().map(ContentId::new).map_err(|_| Fault::NotFound)
+}
+
+async fn row_of(house: &House, opened: &Opened) -> Result<MessageRow, Fault> {
+    let place = opened.places.first().ok_or(Fault::NotFound)?;
+    let rows = house.store().messages(place.mailbox, &UidSet::from(place.uid)).await?;
+    rows.into_iter().next().ok_or(Fault::NotFound)
+}

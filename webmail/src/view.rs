@@ -1,0 +1,204 @@
+//! A message as a page shows it: which of its forms, which words around it.
+
+use crate::config::Limits;
+use crate::fault::Fault;
+use crate::frame::{Face, name_of, size_in_words};
+use crate::html;
+use crate::letter::{Opened, Texts};
+use crate::markup::Time;
+use crate::pages::{AttachmentView, Body, MessageView};
+use crate::people;
+use crate::pick::Pick;
+use crate::reader::Reader;
+use crate::text;
+use mailstore::{Flags, Mailbox, MailboxId, Place, SpecialUse};
+use message::attachment::Attachment;
+use message::{Person, Timestamp};
+
+/// Which form of a letter is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Whichever reads better.
+    Best,
+    /// Plain text.
+    Plain,
+    /// HTML.
+    Html,
+}
+
+/// What is known of a message before it is opened.
+#[derive(Debug)]
+pub struct Known<'a> {
+    /// Its number in URLs.
+    pub content: mailstore::ContentId,
+    /// What lists show of it.
+    pub line: &'a mailstore::Line,
+    /// Octets of it.
+    pub octets: u64,
+    /// When it arrived.
+    pub arrived: Timestamp,
+    /// Where it lies, the place that counts in front.
+    pub places: &'a [Place],
+    /// The mailbox that is looked at.
+    pub here: Option<MailboxId>,
+    /// Unfolded.
+    pub open: bool,
+}
+
+/// Makes views for one reader.
+#[derive(Debug, Clone, Copy)]
+pub struct Views<'a> {
+    /// Who reads.
+    pub reader: &'a Reader,
+    /// Their mailboxes.
+    pub mailboxes: &'a [Mailbox],
+    /// How much is shown.
+    pub limits: &'a Limits,
+}
+
+impl Views<'_> {
+    /// A message that is not opened: its text is a click away.
+    pub fn closed(&self, known: &Known<'_>) -> MessageView {
+        self.view(known, Body::Elsewhere, 0, None, Vec::new())
+    }
+
+    /// A message with its text.
+    pub async fn opened(
+        &self,
+        known: &Known<'_>,
+        opened: &Opened,
+        form: Form,
+    ) -> Result<MessageView, Fault> {
+        let texts = opened.texts(self.limits).await?;
+        let glance = texts.html.as_deref().map(|html| html::glance(html, &self.limits.html));
+        let as_html = glance.filter(|glance| match form {
+            Form::Plain => false,
+            Form::Html => true,
+            Form::Best => glance.has_layout || !texts.has_plain_part,
+        });
+        let files = opened.files(as_html.is_some()).into_iter().map(attachment).collect();
+        let other = other_view(known, &texts, as_html.is_some());
+        Ok(match as_html {
+            Some(glance) => {
+                let height = glance.pixels.clamp(SHEET_PIXELS_MIN, SHEET_PIXELS_MAX);
+                self.view(known, Body::Html { height }, glance.remote_images, other, files)
+            }
+            None => self.view(known, self.plain_body(texts), 0, other, files),
+        })
+    }
+
+    fn plain_body(&self, texts: Texts) -> Body {
+        if texts.plain.trim().is_empty() {
+            return Body::Empty;
+        }
+        let end = texts.plain.floor_char_boundary(self.limits.letter_octets_max);
+        let shown = texts.plain.get(..end).unwrap_or_default();
+        Body::Text { letter: text::render(shown), cut: texts.cut || end < texts.plain.len() }
+    }
+
+    fn view(
+        &self,
+        known: &Known<'_>,
+        body: Body,
+        remote_images: usize,
+        other_view: Option<(String, &'static str)>,
+        attachments: Vec<AttachmentView>,
+    ) -> MessageView {
+        let line = known.line;
+        let nobody = Person { name: None, address: "(nobody named)".to_owned() };
+        let from = line.from.as_ref().unwrap_or(&nobody);
+        let me = &self.reader.account.address;
+        let flags = known.places.first().map_or(Flags::NONE, |place| place.flags);
+        let sent = line.sent.unwrap_or(known.arrived);
+        MessageView {
+            content: known.content.to_string(),
+            pick: self.pick(known).to_string(),
+            open: known.open,
+            unread: !flags.contains(Flags::SEEN),
+            starred: flags.contains(Flags::FLAGGED),
+            in_trash: known.places.iter().any(|place| self.is(place.mailbox, SpecialUse::Trash)),
+            face: Face::of(people::full_name(from), &from.address),
+            from_name: if people::is_me(from, me) {
+                "me".to_owned()
+            } else {
+                people::full_name(from).to_owned()
+            },
+            from_address: from.address.clone(),
+            from_full: people::with_address(from),
+            to_short: people::short_list(&line.to, me),
+            to_full: people::all(&line.to),
+            cc_full: people::all(&line.cc),
+            subject: line.subject.clone(),
+            preview: line.preview.clone(),
+            when: Time::long(&self.reader.when(known.arrived)),
+            date_full: Time::full(&self.reader.when(sent)),
+            arrived_full: Time::full(&self.reader.when(known.arrived)),
+            places: self.place_names(known.places),
+            size: size_in_words(known.octets),
+            body,
+            remote_images_words: hidden_pictures(remote_images),
+            remote_images,
+            other_view,
+            attachments,
+        }
+    }
+
+    /// The message in the mailbox that is looked at, or wherever it lies.
+    fn pick(&self, known: &Known<'_>) -> Pick {
+        let mut pick = Pick::default();
+        let here = known.places.iter().filter(|place| Some(place.mailbox) == known.here);
+        here.for_each(|place| pick.add(place.mailbox, place.uid));
+        if pick.is_empty() {
+            known.places.iter().for_each(|place| pick.add(place.mailbox, place.uid));
+        }
+        pick
+    }
+
+    fn is(&self, mailbox: MailboxId, special_use: SpecialUse) -> bool {
+        self.mailboxes.iter().any(|one| one.id == mailbox && one.special_use == Some(special_use))
+    }
+
+    fn place_names(&self, places: &[Place]) -> String {
+        let named = places
+            .iter()
+            .filter_map(|place| self.mailboxes.iter().find(|one| one.id == place.mailbox));
+        named.map(name_of).collect::<Vec<_>>().join(", ")
+    }
+}
+
+const SHEET_PIXELS_MIN: usize = 140;
+const SHEET_PIXELS_MAX: usize = 6_000;
+
+fn other_view(known: &Known<'_>, texts: &Texts, as_html: bool) -> Option<(String, &'static str)> {
+    let content = known.content;
+    match (as_html, texts.html.is_some()) {
+        (true, _) => Some((format!("/message/{content}?view=plain"), "Read it as plain text")),
+        (false, true) => {
+            Some((format!("/message/{content}?view=html"), "See it as its sender laid it out"))
+        }
+        (false, false) => None,
+    }
+}
+
+fn hidden_pictures(count: usize) -> String {
+    let what = match count {
+        1 => "A picture from elsewhere is".to_owned(),
+        count => format!("{count} pictures from elsewhere are"),
+    };
+    format!("{what} not loaded, so the sender does not learn that you have read this.")
+}
+
+fn attachment(file: Attachment) -> AttachmentView {
+    let path: Vec<String> = file.path.iter().map(u32::to_string).collect();
+    AttachmentView {
+        path: path.join("."),
+        size: size_in_words(file.octets as u64),
+        icon: match file.media_type.split('/').next() {
+            Some("image") => "picture",
+            Some("text") => "text",
+            Some("message") => "unread",
+            _ => "file",
+        },
+        name: file.name,
+    }
+}
