@@ -1,10 +1,12 @@
 """The promise: what was answered with 250 is on disk, whole and once, whenever the process is killed."""
 
 import collections
+import contextlib
 import itertools
 import os
 import random
 import re
+import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -152,6 +154,15 @@ class Storm:
                     f"message {number} for {recipients} is {copies[number]} times in {account}, not {least} to {most}")
 
 
+def is_sound(house):
+    """The databases are whole by SQLite's own measure, and nothing half received lies about."""
+    for database in house.data.glob("*.db"):
+        with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)], database
+            assert connection.execute("PRAGMA foreign_key_check").fetchall() == [], database
+    assert list((house.data / "staging").iterdir()) == []
+
+
 def storm(serving, letters, say, kills):
     seed = int(os.environ.get("STORM_SEED", random.randrange(10**6)))
     house = serving()
@@ -170,6 +181,7 @@ def storm(serving, letters, say, kills):
     assert len(ledger.acknowledged) > 100
     raging.settle()
     house.stop()
+    is_sound(house)
     house.serve()
     raging.settle()
     with Smtp(house.ports["smtp"]) as smtp:
