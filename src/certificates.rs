@@ -15,10 +15,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// A certificate that is in use, and where its PEM file is.
 pub struct Certificate {
-    /// For line protocols: no ALPN.
-    pub mail: Arc<ServerConfig>,
-    /// For HTTPS: HTTP/2 and HTTP/1.1 by ALPN.
-    pub web: Arc<ServerConfig>,
+    /// With it, ready to shake hands.
+    pub tls: Arc<ServerConfig>,
     /// The PEM file with the chain, for those who want to trust it.
     pub file: PathBuf,
 }
@@ -33,13 +31,11 @@ pub fn read(certificate: &Path, key: &Path) -> Result<Certificate> {
         .with_context(|| format!("cannot read the certificate {}", certificate.display()))?;
     let secret = PrivateKeyDer::from_pem_file(key)
         .with_context(|| format!("cannot read the key {}", key.display()))?;
-    let mail = ServerConfig::builder()
+    let tls = ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(chain, secret)
         .with_context(|| format!("{} and {} do not fit", certificate.display(), key.display()))?;
-    let mut web = mail.clone();
-    web.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Certificate { mail: Arc::new(mail), web: Arc::new(web), file: certificate.to_owned() })
+    Ok(Certificate { tls: Arc::new(tls), file: certificate.to_owned() })
 }
 
 /// Reads the certificate of `folder`, making a self-signed one for `names` first if there is none.

@@ -9,12 +9,14 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use mailstore::{LoginLimits, Options, Outside, Store};
 use message::Domain;
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tracing::info;
+use tracing::{error, info};
 use wire::{Closing, Door, Limits, Listener, Peer, Seats, Service, Session, Tls};
 
 use crate::certificates::{self, Certificate};
 use crate::config::{Cleartext, Config};
+use crate::demo;
 
 /// Everything that runs.
 pub struct House {
@@ -119,7 +121,7 @@ fn smtp(
         practice: config.practice,
     });
     let limits = line_limits(config, config.limits.smtp_idle_seconds);
-    let tls = Tls::OnRequest(certificate.mail.clone());
+    let tls = Tls::OnRequest(certificate.tls.clone());
     let service = service("smtp", limits, tls, store);
     let store = store.clone();
     opening.line_service(service, &config.listen.smtp, move |peer| {
@@ -145,8 +147,8 @@ fn pop3(
     let from_outside = reading(false)?;
     let from_here = reading(config.login.cleartext == Cleartext::Loopback)?;
     let kinds = [
-        ("pop3", Tls::OnRequest(certificate.mail.clone()), &config.listen.pop3),
-        ("pop3s", Tls::Implicit(certificate.mail.clone()), &config.listen.pop3s),
+        ("pop3", Tls::OnRequest(certificate.tls.clone()), &config.listen.pop3),
+        ("pop3s", Tls::Implicit(certificate.tls.clone()), &config.listen.pop3s),
     ];
     for (name, tls, addresses) in kinds {
         let (from_outside, from_here, inner) =
@@ -170,8 +172,50 @@ fn webmail(
     certificate: &Certificate,
     opening: &mut Opening,
 ) -> Result<()> {
-    let _ = (config, store, certificate, opening);
+    let settings = webmail::Config {
+        house: config.hostname.clone(),
+        notice: config.practice.then(demo::notice),
+        ..webmail::Config::default()
+    };
+    let limits = webmail::ServeLimits {
+        connections_max: config.limits.connections,
+        connections_per_address_max: config.limits.connections_per_address,
+        ..webmail::ServeLimits::default()
+    };
+    let router = webmail::Webmail { store: store.clone(), config: settings }.router();
+    let kinds = [
+        ("http", None, &config.listen.http),
+        ("https", Some(&certificate.tls), &config.listen.https),
+    ];
+    for (name, tls, addresses) in kinds {
+        for &address in addresses {
+            let listener = bind(address)?;
+            opening.addresses.push((name, listener.local_addr()?));
+            let mut drain = opening.closing.drain();
+            let serving = webmail::serve(
+                listener,
+                tls.cloned(),
+                router.clone(),
+                limits.clone(),
+                async move { drain.begun().await },
+            );
+            opening.tasks.spawn(async move {
+                if let Err(error) = serving.await {
+                    error!(service = name, %error, "stopped serving");
+                }
+            });
+        }
+    }
     Ok(())
+}
+
+fn bind(address: SocketAddr) -> Result<TcpListener> {
+    let listen = || -> std::io::Result<TcpListener> {
+        let listener = std::net::TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        TcpListener::from_std(listener)
+    };
+    listen().with_context(|| format!("cannot listen on {address}"))
 }
 
 fn service(name: &'static str, limits: Limits, tls: Tls, store: &Store) -> Service<BanDoor> {

@@ -59,6 +59,11 @@ fn port(base: Option<u16>, usual: u16, well_known: u16) -> Result<u16> {
     }
 }
 
+/// What the sign-in page says in the demo.
+pub fn notice() -> String {
+    ACCOUNTS.map(|(address, _, password)| format!("{address} / {password}")).join("   or   ")
+}
+
 /// Makes the accounts with their sample mail, if they are not there yet.
 ///
 /// # Errors
