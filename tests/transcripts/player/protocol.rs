@@ -15,6 +15,7 @@ use wire::{Closing, Limits, Peer, Session, Terms, TlsFacts};
 
 use super::actor::{Actor, connector};
 use super::script::Connection;
+use super::stage::LOGIN_FAILURES_MAX;
 
 /// Octets that a connection holds in each direction.
 const PIPE_OCTETS: usize = 64 << 10;
@@ -80,7 +81,7 @@ impl House {
         let smtp = &mut self.receiving.limits;
         match (key, value) {
             ("cleartext-logins", "yes" | "no") => self.reading.cleartext_logins = value == "yes",
-            ("tls", "yes") => {}
+            ("tls", "yes") | (LOGIN_FAILURES_MAX, _) => {}
             ("tls", "no") => self.tls = None,
             ("hostname", name) => {
                 let hostname = Domain::parse(name).ok()?;

@@ -2,12 +2,18 @@
 
 use std::fmt::Display;
 use std::path::Path;
+use std::time::Duration;
 
-use mailstore::{AliasSource, FlagList, Limits, NewAccount, Options, Outside, Password, Store};
+use mailstore::{
+    AliasSource, FlagList, Limits, LoginLimits, NewAccount, Options, Outside, Password, Store,
+};
 use message::{Address, Domain};
 use tempfile::TempDir;
 
 use super::script::Stage;
+
+/// The setting that the store has to know.
+pub const LOGIN_FAILURES_MAX: &str = "login-failures-max";
 
 /// A store in a folder that goes when the play is over.
 pub struct Set {
@@ -21,7 +27,7 @@ impl Set {
         let folder = TempDir::new().map_err(text)?;
         // No disk is filled here, and putting octets aside for that is most of what opening takes.
         let limits = Limits { reserve_octets: 0, ..Limits::default() };
-        let options = Options { limits, ..Options::default() };
+        let options = Options { limits, login: login_limits(stage)?, ..Options::default() };
         let store = Store::open(folder.path(), options, Outside::system()).map_err(text)?;
         let set = Self { store, _folder: folder };
         set.people(stage).await?;
@@ -66,6 +72,19 @@ impl Set {
         let put = self.store.append(inbox.id, staged, FlagList::default(), None).await;
         put.map(drop).map_err(text)
     }
+}
+
+/// Nobody waits for wrong passwords here; how many are too many, a transcript may say.
+fn login_limits(stage: &Stage) -> Result<LoginLimits, String> {
+    let mut limits = LoginLimits {
+        short_delay: Duration::ZERO,
+        long_delay: Duration::ZERO,
+        ..LoginLimits::default()
+    };
+    for (_, count) in stage.settings.iter().filter(|(key, _)| key == LOGIN_FAILURES_MAX) {
+        limits.pair_failures_max = count.parse().map_err(text)?;
+    }
+    Ok(limits)
 }
 
 fn address(address: &str) -> Result<Address, String> {
