@@ -10,7 +10,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("message", &[]),
     ("wire", &[]),
     ("mailstore", &["message"]),
-    ("mta", &["mailstore", "message", "wire"]),
+    ("dns", &[]),
+    ("mta", &["dns", "mailstore", "message", "wire"]),
     ("access", &["mailstore", "message", "wire"]),
     ("webmail", &["mailstore", "message"]),
 ];
