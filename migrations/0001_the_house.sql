@@ -31,7 +31,7 @@ CREATE TABLE domain (
 -- Everything that mail can be sent to here: addresses of accounts, aliases, catch-alls.
 CREATE TABLE address (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,     -- which
-  domain_id  INTEGER NOT NULL REFERENCES domain (id),-- at which domain
+  domain_id  INTEGER NOT NULL REFERENCES domain (id),  -- at which domain
   local_part TEXT NOT NULL,                         -- folded and unquoted; '' is the domain's catch-all
   written    TEXT NOT NULL,                         -- the whole address as its owner wrote it; '*@domain' for a catch-all
   account_id INTEGER REFERENCES account (id),       -- whose; NULL for an alias, which has targets instead
@@ -55,7 +55,7 @@ CREATE INDEX alias_target_folded ON alias_target (folded);  -- what leads to thi
 -- A password for one program: random, so a plain hash of it is enough.
 CREATE TABLE app_password (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,     -- which
-  account_id INTEGER NOT NULL REFERENCES account (id),-- whose
+  account_id INTEGER NOT NULL REFERENCES account (id),  -- whose
   name       TEXT NOT NULL,                         -- what the account calls it
   hash       BLOB NOT NULL UNIQUE,                  -- BLAKE3 of the password without its hyphens
   scopes     INTEGER NOT NULL,                      -- bits: 1 POP3, 2 IMAP, 4 submission
@@ -68,7 +68,7 @@ CREATE INDEX app_password_account ON app_password (account_id);
 -- A browser that is logged in.
 CREATE TABLE web_session (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,     -- which
-  account_id INTEGER NOT NULL REFERENCES account (id),-- whose
+  account_id INTEGER NOT NULL REFERENCES account (id),  -- whose
   token_hash BLOB NOT NULL UNIQUE,                  -- BLAKE3 of the token in the cookie
   created    INTEGER NOT NULL,                      -- when it logged in
   last_used  INTEGER NOT NULL,                      -- when, to within five minutes
@@ -112,8 +112,8 @@ CREATE UNIQUE INDEX setting_key ON setting (ifnull(account_id, 0), key);
 
 -- An IMAP mailbox and its counters, which are kept in the transaction of every change.
 CREATE TABLE mailbox (
-  id                INTEGER PRIMARY KEY AUTOINCREMENT,-- which
-  account_id        INTEGER NOT NULL REFERENCES account (id),-- whose
+  id                INTEGER PRIMARY KEY AUTOINCREMENT,  -- which
+  account_id        INTEGER NOT NULL REFERENCES account (id),  -- whose
   name              TEXT NOT NULL,                  -- full name, Unicode in NFC, levels by '/', INBOX upper case
   special_use       INTEGER,                        -- 1 \Drafts, 2 \Sent, 3 \Junk, 4 \Trash, 5 \Archive (RFC 6154)
   subscribed        INTEGER NOT NULL DEFAULT 0,     -- 1: shown by clients that show only what is subscribed to
@@ -133,7 +133,7 @@ CREATE INDEX mailbox_removed ON mailbox (id) WHERE removed = 1;
 
 -- What a keyword bit means in a mailbox. Never forgotten while the mailbox lives.
 CREATE TABLE keyword (
-  mailbox_id INTEGER NOT NULL REFERENCES mailbox (id),-- in which mailbox
+  mailbox_id INTEGER NOT NULL REFERENCES mailbox (id),  -- in which mailbox
   bit        INTEGER NOT NULL,                      -- 8 to 61, of message.flags
   name       TEXT NOT NULL COLLATE NOCASE,          -- as first written
   PRIMARY KEY (mailbox_id, bit),
@@ -142,15 +142,15 @@ CREATE TABLE keyword (
 
 -- A message in a mailbox: the hot row, some 35 octets, clustered so that all flags of a mailbox are one scan.
 CREATE TABLE message (
-  mailbox_id      INTEGER NOT NULL REFERENCES mailbox (id),-- in which mailbox
+  mailbox_id      INTEGER NOT NULL REFERENCES mailbox (id),  -- in which mailbox
   uid             INTEGER NOT NULL,                 -- never used again in this mailbox
   modseq          INTEGER NOT NULL,                 -- when it last changed, by the mailbox's counter
   flags           INTEGER NOT NULL,                 -- 1 \Seen 2 \Answered 4 \Flagged 8 \Deleted 16 \Draft; from bit 8 keywords
   internal_date   INTEGER NOT NULL,                 -- when it arrived on this earth
   save_date       INTEGER NOT NULL,                 -- when it came into this mailbox (RFC 8514)
   octets          INTEGER NOT NULL,                 -- of the message: copied from content, LIST and LARGER ask for nothing else
-  content_id      INTEGER NOT NULL REFERENCES content (id),-- its bytes, and what was read out of them
-  conversation_id INTEGER NOT NULL REFERENCES conversation (id),-- the account's conversation that it is in
+  content_id      INTEGER NOT NULL REFERENCES content (id),  -- its bytes, and what was read out of them
+  conversation_id INTEGER NOT NULL REFERENCES conversation (id),  -- the account's conversation that it is in
   PRIMARY KEY (mailbox_id, uid)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX message_modseq ON message (mailbox_id, modseq);                  -- what changed since?
@@ -162,7 +162,7 @@ CREATE INDEX message_date ON message (mailbox_id, internal_date, uid, conversati
 
 -- UIDs that went, one row per range and expunge (RFC 7162 VANISHED). Pruned in time: see mailbox.expunged_complete.
 CREATE TABLE expunged (
-  mailbox_id INTEGER NOT NULL REFERENCES mailbox (id),-- from which mailbox
+  mailbox_id INTEGER NOT NULL REFERENCES mailbox (id),  -- from which mailbox
   modseq     INTEGER NOT NULL,                      -- of the expunge
   first_uid  INTEGER NOT NULL,                      -- the first that went
   last_uid   INTEGER NOT NULL,                      -- the last that went
@@ -174,7 +174,7 @@ CREATE TABLE content (
   id              INTEGER PRIMARY KEY AUTOINCREMENT,  -- the blob's too
   octets          INTEGER NOT NULL,                   -- of the message
   header_octets   INTEGER NOT NULL,                   -- of the header with the empty line: where the body begins
-  identity        INTEGER NOT NULL,                   -- what message_identity.hash is for it
+  identity        INTEGER NOT NULL,                   -- what message_reference.hash is for it
   sent            INTEGER,                            -- Date, if it has a readable one
   sent_offset     INTEGER NOT NULL,                   -- minutes east of UTC that Date names
   properties      INTEGER NOT NULL,                   -- bits: 1 has an attachment, 2 has HTML, 4 the subject says that it answers
@@ -195,7 +195,7 @@ CREATE TABLE content (
 
 -- The bytes of a content.
 CREATE TABLE blob (
-  id     INTEGER PRIMARY KEY REFERENCES content (id),-- which
+  id     INTEGER PRIMARY KEY REFERENCES content (id),  -- which
   codec  INTEGER NOT NULL,                          -- 0 as they are, 1 a zstd frame with checksum, 2 in a content file
   octets INTEGER NOT NULL,                          -- of the message
   sums   BLOB,                                      -- codecs 0 and 2: BLAKE3, 16 octets for each 64 KiB piece
@@ -212,19 +212,10 @@ CREATE TABLE reclaim (
   PRIMARY KEY (content_id, account_id)
 ) STRICT, WITHOUT ROWID;
 
--- Which messages an account has: so that an import does not bring them twice.
-CREATE TABLE message_identity (
-  account_id INTEGER NOT NULL REFERENCES account (id),-- who has it
-  hash       INTEGER NOT NULL,                      -- 64 bits of BLAKE3 of its Message-ID, or of its bytes when it has none
-  content_id INTEGER NOT NULL REFERENCES content (id),-- the message
-  PRIMARY KEY (account_id, hash, content_id)
-) STRICT, WITHOUT ROWID;
-
 -- How an accepted message came here. Outlives the message, for `trace`.
 CREATE TABLE delivery (
-  id           INTEGER PRIMARY KEY AUTOINCREMENT,   -- which
+  content_id   INTEGER PRIMARY KEY,                 -- its bytes, which may be gone; greater ones came later
   trace        TEXT NOT NULL UNIQUE,                -- the message's one id
-  content_id   INTEGER NOT NULL,                    -- its bytes, which may be gone
   at           INTEGER NOT NULL,                    -- when it was accepted
   reverse_path TEXT NOT NULL,                       -- MAIL FROM; '' for <>
   peer         TEXT NOT NULL,                       -- the address that handed it to us
@@ -232,28 +223,22 @@ CREATE TABLE delivery (
   tls          TEXT,                                -- version and cipher; NULL in the clear
   protocol     TEXT NOT NULL,                       -- as in Received (RFC 3848)
   octets       INTEGER NOT NULL,                    -- of the message
-  message_id   TEXT                                 -- without angle brackets
+  message_id   TEXT,                                -- without angle brackets
+  recipients   TEXT NOT NULL                        -- JSON array of [account id, address it came to as written]
 ) STRICT;
-CREATE INDEX delivery_content ON delivery (content_id);
-CREATE INDEX delivery_at ON delivery (at);          -- what is too old to keep
 
--- Who got it, and by which of their addresses.
+-- The addresses that it came to, to be looked up.
 CREATE TABLE delivery_recipient (
-  delivery_id INTEGER NOT NULL REFERENCES delivery (id),-- which delivery
-  folded      TEXT NOT NULL,                        -- the address it came to, folded, with its tag
-  account_id  INTEGER NOT NULL,                     -- whose; may be gone
-  written     TEXT NOT NULL,                        -- the address it came to, as written
-  mailbox_id  INTEGER NOT NULL,                     -- where it was put; may be gone
-  uid         INTEGER NOT NULL,                     -- as what
-  PRIMARY KEY (delivery_id, folded, account_id)
+  folded     TEXT NOT NULL,                         -- folded, with its tag
+  content_id INTEGER NOT NULL REFERENCES delivery (content_id),  -- what came to it
+  PRIMARY KEY (folded, content_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX delivery_recipient_folded ON delivery_recipient (folded, delivery_id);
 
 -- Messages that belong together, within one account. What a message was given is never changed: conversations that turn out to be
 -- one are tied together here.
 CREATE TABLE conversation (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,   -- which
-  account_id   INTEGER NOT NULL REFERENCES account (id),-- whose
+  account_id   INTEGER NOT NULL REFERENCES account (id),  -- whose
   joined_id    INTEGER REFERENCES conversation (id),  -- the one that it turned out to be part of; never itself a part
   subject_hash INTEGER,                             -- 64 bits of BLAKE3 of the base subject (RFC 5256 §2.1); NULL without one
   newest       INTEGER NOT NULL,                    -- when its newest message arrived
@@ -263,11 +248,13 @@ CREATE TABLE conversation (
 CREATE INDEX conversation_subject ON conversation (account_id, subject_hash) WHERE subject_hash IS NOT NULL;
 CREATE INDEX conversation_joined ON conversation (joined_id) WHERE joined_id IS NOT NULL;
 
--- A Message-ID that an account's messages have or refer to, and its conversation.
+-- A Message-ID that an account's messages have or refer to, its conversation, and the message, so that an import does not bring it
+-- again. A message without one has a row for its bytes.
 CREATE TABLE message_reference (
-  account_id      INTEGER NOT NULL REFERENCES account (id),-- whose
-  hash            INTEGER NOT NULL,                 -- 64 bits of BLAKE3 of the Message-ID
-  conversation_id INTEGER NOT NULL REFERENCES conversation (id),-- where it belongs
+  account_id      INTEGER NOT NULL REFERENCES account (id),  -- whose
+  hash            INTEGER NOT NULL,                 -- 64 bits of BLAKE3 of the Message-ID, or of the bytes
+  conversation_id INTEGER NOT NULL REFERENCES conversation (id),  -- where it belongs
+  content_id      INTEGER,                          -- the newest message that has it; NULL when it is only referred to
   PRIMARY KEY (account_id, hash)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX message_reference_conversation ON message_reference (conversation_id);  -- forgotten with its conversation
@@ -312,7 +299,7 @@ CREATE INDEX outbound_trace ON outbound (trace);
 -- One recipient of a message on its way out.
 CREATE TABLE outbound_recipient (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,   -- which
-  outbound_id  INTEGER NOT NULL REFERENCES outbound (id),-- which message
+  outbound_id  INTEGER NOT NULL REFERENCES outbound (id),  -- which message
   address      TEXT NOT NULL,                       -- RCPT TO
   domain       TEXT NOT NULL,                       -- of the address: what is sent together
   state        INTEGER NOT NULL DEFAULT 0,          -- 0 waits, 1 held by the owner, 2 delivered, 3 failed, 4 dropped by the owner

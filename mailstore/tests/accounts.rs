@@ -112,7 +112,7 @@ async fn a_removed_account_is_nobody_at_once_and_leaves_nothing_in_the_end() {
     assert_eq!(house.count("SELECT count(*) FROM message"), 350);
     assert_eq!(house.count("SELECT count(*) FROM content"), 350);
     assert_eq!(house.count("SELECT count(*) FROM app_password"), 0);
-    assert_eq!(house.count("SELECT count(*) FROM message_identity"), 350);
+    assert_eq!(house.count("SELECT count(*) FROM message_reference"), 350);
     let again = house.account("bob@hamburger.edu").await;
     assert_ne!(again, bob);
     assert_eq!(house.inbox(again).await.messages, 0);

@@ -81,7 +81,7 @@ fn forget(
         .optional()?;
     write
         .prepare_cached(
-            "DELETE FROM message_identity WHERE account_id = ?1 AND hash = ?2 AND content_id = ?3",
+            "UPDATE message_reference SET content_id = NULL WHERE account_id = ?1 AND hash = ?2 AND content_id = ?3",
         )?
         .execute(params![account, identity, content])?;
     write

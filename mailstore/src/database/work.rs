@@ -96,8 +96,11 @@ where
     }
 
     fn answer(self: Box<Self>) {
-        let result = self.result.unwrap_or_else(|| Err(Error::unavailable("the work was not run")));
-        if self.reply.send(result).is_err() {
+        let Self { run, result, reply, .. } = *self;
+        // What it held is let go of first: a refused message's file is gone when its caller hears of it.
+        drop(run);
+        let result = result.unwrap_or_else(|| Err(Error::unavailable("the work was not run")));
+        if reply.send(result).is_err() {
             tracing::debug!("whoever asked for this does not wait any more");
         }
     }

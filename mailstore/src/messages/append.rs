@@ -119,7 +119,7 @@ fn is_known(
 ) -> Result<bool, Error> {
     let mut statement = connection.prepare_cached(
         "SELECT EXISTS (
-           SELECT 1 FROM message_identity AS known
+           SELECT 1 FROM message_reference AS known
            CROSS JOIN content ON content.id = known.content_id AND content.message_id IS ?3
            CROSS JOIN message INDEXED BY message_content ON message.content_id = content.id
            CROSS JOIN mailbox ON mailbox.id = message.mailbox_id AND mailbox.account_id = ?1 AND mailbox.removed = 0

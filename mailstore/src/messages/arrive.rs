@@ -24,11 +24,13 @@ pub(super) fn into_account(
     limits: &ConversationLimits,
 ) -> Result<ConversationId, Error> {
     let conversation = conversation::assign(write, account, &prepared.threading, at, limits)?;
+    // The row is there already when the message has a Message-ID: the conversation was found by it.
     write
         .prepare_cached(
-            "INSERT INTO message_identity (account_id, hash, content_id) VALUES (?1, ?2, ?3)",
+            "INSERT INTO message_reference (account_id, hash, conversation_id, content_id) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (account_id, hash) DO UPDATE SET content_id = excluded.content_id",
         )?
-        .execute(params![account, prepared.identity, content])?;
+        .execute(params![account, prepared.identity, conversation, content])?;
     write
         .prepare_cached("INSERT OR REPLACE INTO index_todo (content_id, account_id, operation) VALUES (?1, ?2, 1)")?
         .execute(params![content, account])?;

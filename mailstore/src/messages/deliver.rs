@@ -4,6 +4,7 @@ use message::{ReversePath, Timestamp};
 use rusqlite::params;
 
 use super::arrive::{Row, into_account, into_mailbox};
+use super::facts;
 use super::{Delivered, Delivery, LocalRecipient, PeerFacts, Placed};
 use crate::content::{self, Prepared};
 use crate::database::{Purpose, Write, stored};
@@ -55,32 +56,25 @@ fn deliver(
     limits: &ConversationLimits,
 ) -> Result<Delivered, Error> {
     let content = content::insert(write, prepared)?;
-    let delivery = insert_facts(write, facts, content, prepared)?;
+    insert_facts(write, facts, content, local, prepared)?;
     let mut placed: Vec<Placed> = Vec::new();
     let mut conversations: Vec<(AccountId, ConversationId)> = Vec::new();
     for recipient in local {
         let account = recipient.account;
         let mailbox = mailbox_of(write, recipient)?;
-        let there = placed.iter().find(|one| one.account == account && one.mailbox == mailbox);
-        let place = match there {
-            Some(place) => *place,
-            None => {
-                quota::take(write, account, prepared.octets)?;
-                let known =
-                    conversations.iter().find(|(one, _)| *one == account).map(|(_, id)| *id);
-                let conversation = match known {
-                    Some(conversation) => conversation,
-                    None => into_account(write, account, content, prepared, facts.at, limits)?,
-                };
-                conversations.push((account, conversation));
-                let row = row(prepared, content, conversation, facts.at);
-                let uid = into_mailbox(write, account, mailbox, &[row])?.first;
-                let place = Placed { account, mailbox, uid };
-                placed.push(place);
-                place
-            }
+        if placed.iter().any(|one| one.account == account && one.mailbox == mailbox) {
+            continue;
+        }
+        quota::take(write, account, prepared.octets)?;
+        let known = conversations.iter().find(|(one, _)| *one == account).map(|(_, id)| *id);
+        let conversation = match known {
+            Some(conversation) => conversation,
+            None => into_account(write, account, content, prepared, facts.at, limits)?,
         };
-        insert_recipient(write, delivery, recipient, place)?;
+        conversations.push((account, conversation));
+        let row = row(prepared, content, conversation, facts.at);
+        let uid = into_mailbox(write, account, mailbox, &[row])?.first;
+        placed.push(Placed { account, mailbox, uid });
     }
     Ok(Delivered { content, placed })
 }
@@ -112,16 +106,17 @@ fn insert_facts(
     write: &Write<'_>,
     facts: &Facts,
     content: ContentId,
+    local: &[LocalRecipient],
     prepared: &Prepared,
-) -> Result<i64, Error> {
+) -> Result<(), Error> {
     let mut statement = write.prepare_cached(
-        "INSERT INTO delivery (trace, content_id, at, reverse_path, peer, helo, tls, protocol, octets, message_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO delivery (content_id, trace, at, reverse_path, peer, helo, tls, protocol, octets, message_id, recipients)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
     let peer = &facts.peer;
     statement.execute(params![
-        facts.trace,
         content,
+        facts.trace,
         facts.at.seconds(),
         facts.reverse_path,
         peer.address.to_string(),
@@ -130,28 +125,14 @@ fn insert_facts(
         peer.protocol,
         stored(prepared.octets),
         prepared.summary.message_id,
+        facts::encode(local),
     ])?;
-    Ok(write.last_insert_rowid())
-}
-
-fn insert_recipient(
-    write: &Write<'_>,
-    delivery: i64,
-    recipient: &LocalRecipient,
-    place: Placed,
-) -> Result<(), Error> {
-    write
-        .prepare_cached(
-            "INSERT OR IGNORE INTO delivery_recipient (delivery_id, folded, account_id, written, mailbox_id, uid)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?
-        .execute(params![
-            delivery,
-            recipient.address.canonical(),
-            recipient.account,
-            recipient.address.to_string(),
-            place.mailbox,
-            place.uid,
-        ])?;
+    for recipient in local {
+        write
+            .prepare_cached(
+                "INSERT OR IGNORE INTO delivery_recipient (folded, content_id) VALUES (?1, ?2)",
+            )?
+            .execute(params![recipient.address.canonical(), content])?;
+    }
     Ok(())
 }

@@ -3,26 +3,37 @@
 use message::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
+use super::facts;
 use crate::Error;
 use crate::database::Write;
-use crate::value::MailboxId;
+use crate::value::{ContentId, MailboxId};
 
 /// Deliveries forgotten in one transaction.
 const SLICE: u32 = 500;
 
 /// Forgets some deliveries that are too old. True when there were any.
 pub(crate) fn prune_deliveries(write: &Write<'_>, before: Timestamp) -> Result<bool, Error> {
-    let old: Vec<i64> = write
-        .prepare_cached("SELECT id FROM delivery WHERE at < ?1 LIMIT ?2")?
-        .query_map(params![before.seconds(), SLICE], |row| row.get(0))?
+    // The oldest have the lowest ids: this stops at the first that is young enough.
+    let oldest: Vec<(ContentId, i64, String)> = write
+        .prepare_cached(
+            "SELECT content_id, at, recipients FROM delivery ORDER BY content_id LIMIT ?1",
+        )?
+        .query_map([SLICE], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<rusqlite::Result<_>>()?;
-    for delivery in &old {
-        write
-            .prepare_cached("DELETE FROM delivery_recipient WHERE delivery_id = ?1")?
-            .execute([delivery])?;
-        write.prepare_cached("DELETE FROM delivery WHERE id = ?1")?.execute([delivery])?;
+    let old = oldest.into_iter().take_while(|(_, at, _)| *at < before.seconds());
+    let mut any = false;
+    for (content, _, recipients) in old {
+        for (_, address) in facts::decode(&recipients) {
+            write
+                .prepare_cached(
+                    "DELETE FROM delivery_recipient WHERE folded = ?1 AND content_id = ?2",
+                )?
+                .execute(params![address.canonical(), content])?;
+        }
+        write.prepare_cached("DELETE FROM delivery WHERE content_id = ?1")?.execute([content])?;
+        any = true;
     }
-    Ok(!old.is_empty())
+    Ok(any)
 }
 
 /// Forgets the older half of a mailbox's expunged ranges when there are too many. True when a mailbox had too many.

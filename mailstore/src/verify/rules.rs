@@ -85,20 +85,21 @@ const RULES: &[(&str, &str)] = &[
          WHERE conversation.account_id <> mailbox.account_id",
     ),
     (
-        "an account has a message without knowing its identity",
-        "SELECT mailbox_id || ':' || uid FROM message CROSS JOIN mailbox ON mailbox.id = mailbox_id AND removed = 0
-         CROSS JOIN content ON content.id = content_id
-         WHERE NOT EXISTS (SELECT 1 FROM message_identity AS known WHERE known.account_id = mailbox.account_id
-                           AND known.hash = content.identity AND known.content_id = content.id)",
-    ),
-    (
         "an account knows the identity of a message that it does not have",
-        "SELECT known.account_id || ':' || known.content_id FROM message_identity AS known
-         WHERE NOT EXISTS (SELECT 1 FROM message CROSS JOIN mailbox ON mailbox.id = mailbox_id
-                           WHERE content_id = known.content_id AND mailbox.account_id = known.account_id)
+        "SELECT known.account_id || ':' || known.content_id FROM message_reference AS known
+         WHERE known.content_id IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM message CROSS JOIN mailbox ON mailbox.id = mailbox_id
+                         WHERE content_id = known.content_id AND mailbox.account_id = known.account_id)
          AND NOT EXISTS (SELECT 1 FROM reclaim WHERE reclaim.content_id = known.content_id
                          AND reclaim.account_id = known.account_id)
          AND NOT EXISTS (SELECT 1 FROM account WHERE account.id = known.account_id AND removed = 1)",
+    ),
+    (
+        "an account has a message without a row for its identity",
+        "SELECT mailbox_id || ':' || uid FROM message CROSS JOIN mailbox ON mailbox.id = mailbox_id AND removed = 0
+         CROSS JOIN content ON content.id = content_id
+         WHERE NOT EXISTS (SELECT 1 FROM message_reference AS known WHERE known.account_id = mailbox.account_id
+                           AND known.hash = content.identity)",
     ),
     (
         "an account has not exactly one INBOX or main address",
