@@ -21,6 +21,7 @@ mod messages;
 mod options;
 mod outside;
 mod quota;
+mod search;
 mod setting;
 mod store;
 mod value;
@@ -31,7 +32,10 @@ pub use account::{Account, NewAccount, Password};
 pub use address::{Alias, AliasSource, LocalTarget, Resolution};
 pub use change::{Change, ChangeFeed, Notice, What};
 pub use content::{Content, Staged, Staging};
-pub use conversation::ConversationLimits;
+pub use conversation::{
+    ConversationLimits, ConversationMessage, ConversationSummary, Cursor, CursorInvalid, Page,
+    Participant, Scope,
+};
 pub use error::{Error, OpenError};
 pub use index::SearchLimits;
 pub use login::{
@@ -46,6 +50,7 @@ pub use messages::{
 pub use options::{Limits, LoginLimits, Options};
 pub use outside::{Clock, Entropy, Outside, SystemClock, SystemEntropy};
 pub use quota::Quota;
+pub use search::{Day, Hit, Order, Query, Within};
 pub use store::Store;
 pub use value::*;
 pub use verify::Broken;

@@ -166,7 +166,7 @@ impl Store {
         self.shared.readers.read(job).await
     }
 
-    fn check_open(&self) -> Result<(), Error> {
+    pub(crate) fn check_open(&self) -> Result<(), Error> {
         if self.shared.closed.load(Ordering::Acquire) {
             return Err(Error::unavailable("the store is closed"));
         }

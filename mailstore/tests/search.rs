@@ -1,5 +1,5 @@
 //! Searching finds what looking at every message finds, whether the index knows it yet or not.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod house;
 mod naive;
@@ -30,13 +30,22 @@ async fn uids(house: &House, account: AccountId, within: Within, query: &Query) 
     hits.into_iter().map(|hit| hit.row.uid).collect::<UidSet>().to_string()
 }
 
-async fn append(house: &House, mailbox: MailboxId, letter: &[u8], flags: FlagList, date: i64) -> Uid {
+async fn append(
+    house: &House,
+    mailbox: MailboxId,
+    letter: &[u8],
+    flags: FlagList,
+    date: i64,
+) -> Uid {
     let staged = house.store.stage(letter).await.unwrap();
     house.store.append(mailbox, staged, flags, Some(Timestamp::new(date))).await.unwrap().uid
 }
 
 fn flags(flags: Flags, keywords: &[&str]) -> FlagList {
-    FlagList { flags, keywords: keywords.iter().map(|keyword| Keyword::parse(keyword).unwrap()).collect() }
+    FlagList {
+        flags,
+        keywords: keywords.iter().map(|keyword| Keyword::parse(keyword).unwrap()).collect(),
+    }
 }
 
 #[tokio::test]
@@ -45,12 +54,28 @@ async fn every_condition_means_what_it_says() {
     let bob = house.account("bob@hamburger.edu").await;
     let inbox = house.inbox(bob).await.id;
     let with = |fields: &str, body: &str| format!("{fields}\r\n\r\n{body}\r\n").into_bytes();
-    let first = with("From: Alice <alice@crepes.fr>\r\nTo: bob@hamburger.edu\r\nSubject: Gr\u{fc}\u{df}e\r\nDate: Sun, 22 Nov 2026 23:30:00 -0500", "Do you like ketchup?");
-    let second = with("From: Carol <carol@x.org>\r\nCc: Dave <dave@y.org>\r\nSubject: Stra\u{df}e\r\nX-Mailer: Quill\r\nDate: Mon, 23 Nov 2026 01:00:00 +0000\r\nDKIM-Signature: v=1; b=SeCrEt", "How about PICKLES? caf\u{e9}");
-    let third = with("From: Alice <alice@crepes.fr>\r\nBcc: eve@z.org\r\nSubject: third\r\nContent-Type: multipart/mixed; boundary=b", "--b\r\n\r\nsee the file\r\n--b\r\nContent-Type: application/pdf; name=plan.pdf\r\nContent-Disposition: attachment; filename=plan.pdf\r\n\r\n%PDF\r\n--b--");
+    let first = with(
+        "From: Alice <alice@crepes.fr>\r\nTo: bob@hamburger.edu\r\nSubject: Gr\u{fc}\u{df}e\r\nDate: Sun, 22 Nov 2026 23:30:00 -0500",
+        "Do you like ketchup?",
+    );
+    let second = with(
+        "From: Carol <carol@x.org>\r\nCc: Dave <dave@y.org>\r\nSubject: Stra\u{df}e\r\nX-Mailer: Quill\r\nDate: Mon, 23 Nov 2026 01:00:00 +0000\r\nDKIM-Signature: v=1; b=SeCrEt",
+        "How about PICKLES? caf\u{e9}",
+    );
+    let third = with(
+        "From: Alice <alice@crepes.fr>\r\nBcc: eve@z.org\r\nSubject: third\r\nContent-Type: multipart/mixed; boundary=b",
+        "--b\r\n\r\nsee the file\r\n--b\r\nContent-Type: application/pdf; name=plan.pdf\r\nContent-Disposition: attachment; filename=plan.pdf\r\n\r\n%PDF\r\n--b--",
+    );
     append(&house, inbox, &first, flags(Flags::SEEN, &[]), 10 * DAY).await;
     append(&house, inbox, &second, flags(Flags::FLAGGED, &["$Work"]), 20 * DAY + 5).await;
-    append(&house, inbox, &third, flags(Flags::SEEN | Flags::ANSWERED, &["$work", "other"]), 1_790_000_000 - 100).await;
+    append(
+        &house,
+        inbox,
+        &third,
+        flags(Flags::SEEN | Flags::ANSWERED, &["$work", "other"]),
+        1_790_000_000 - 100,
+    )
+    .await;
     let octets = |letter: &[u8]| u64::try_from(letter.len()).unwrap();
     let (before, on) = (Day::new(2026, 11, 22).unwrap(), Day::new(2026, 11, 23).unwrap());
     let day = |number: i64| Day::of(Timestamp::new(number * DAY));
@@ -120,7 +145,11 @@ async fn every_condition_means_what_it_says() {
     ];
     for turn in ["before the index knows them", "indexed"] {
         for (query, expected) in &table {
-            assert_eq!(uids(&house, bob, Within::Mailbox(inbox), query).await, *expected, "{turn}: {query:?}");
+            assert_eq!(
+                uids(&house, bob, Within::Mailbox(inbox), query).await,
+                *expected,
+                "{turn}: {query:?}"
+            );
         }
         house.store.indexed().await.unwrap();
     }
@@ -146,16 +175,21 @@ async fn a_search_keeps_to_its_mailboxes_and_its_account() {
     }
     house.deliver(&["eve@hamburger.edu"], &letter("ketchup for eve", 100)).await.unwrap();
     let query = Query::Text("ketchup".into());
-    let of = |name: &str| mailboxes.iter().find(|mailbox| mailbox.name.as_str() == name).unwrap().id;
+    let of =
+        |name: &str| mailboxes.iter().find(|mailbox| mailbox.name.as_str() == name).unwrap().id;
     for _ in 0..2 {
-        for (within, hits) in [(Within::Mailbox(of("Trash")), 1), (Within::Account, 4), (Within::Everywhere, 6)] {
+        for (within, hits) in
+            [(Within::Mailbox(of("Trash")), 1), (Within::Account, 4), (Within::Everywhere, 6)]
+        {
             let found = house.store.search(bob, within, &query, Order::Uid, None).await.unwrap();
             assert_eq!(found.len(), hits, "{within:?}");
             assert!(found.is_sorted_by_key(|hit| (hit.mailbox, hit.row.uid)));
         }
-        let hers = house.store.search(eve, Within::Everywhere, &query, Order::Uid, None).await.unwrap();
+        let hers =
+            house.store.search(eve, Within::Everywhere, &query, Order::Uid, None).await.unwrap();
         assert_eq!(hers.len(), 1);
-        let foreign = house.store.search(eve, Within::Mailbox(of("INBOX")), &query, Order::Uid, None).await;
+        let foreign =
+            house.store.search(eve, Within::Mailbox(of("INBOX")), &query, Order::Uid, None).await;
         assert!(matches!(foreign, Err(Error::NoSuchMailbox)));
         house.store.indexed().await.unwrap();
     }
@@ -172,18 +206,33 @@ async fn the_newest_come_first_and_no_more_than_asked_for() {
     for number in 0..40_i64 {
         let mailbox = if number % 3 == 0 { archive } else { inbox };
         let date = number * 7_919 % 40 * DAY;
-        append(&house, mailbox, &letter(&format!("picnic {number}"), 50), flags(Flags::NONE, &[]), date).await;
+        append(
+            &house,
+            mailbox,
+            &letter(&format!("picnic {number}"), 50),
+            flags(Flags::NONE, &[]),
+            date,
+        )
+        .await;
     }
     for listed_max in [5_000, 5] {
-        for query in [Query::All, Query::Text("picnic".into()), Query::Text("ic".into()), Query::unseen()] {
+        for query in
+            [Query::All, Query::Text("picnic".into()), Query::Text("ic".into()), Query::unseen()]
+        {
             let mut options = house.options.clone();
             options.search.listed_max = listed_max;
             let store = house::open(house.folder.path(), &options, &house.watch);
-            let all = store.search(bob, Within::Account, &query, Order::NewestFirst, None).await.unwrap();
+            let all =
+                store.search(bob, Within::Account, &query, Order::NewestFirst, None).await.unwrap();
             assert_eq!(all.len(), 40);
-            assert!(all.is_sorted_by(|one, other| one.row.internal_date >= other.row.internal_date));
+            assert!(
+                all.is_sorted_by(|one, other| one.row.internal_date >= other.row.internal_date)
+            );
             for limit in [0, 1, 7, 39, 40, 41] {
-                let some = store.search(bob, Within::Account, &query, Order::NewestFirst, Some(limit)).await.unwrap();
+                let some = store
+                    .search(bob, Within::Account, &query, Order::NewestFirst, Some(limit))
+                    .await
+                    .unwrap();
                 assert_eq!(some, all[..limit.min(40)]);
             }
             store.close().await;
@@ -214,7 +263,8 @@ async fn a_search_that_is_too_much_is_refused_with_its_limit() {
     let bob = house.account("bob@hamburger.edu").await;
     let deep = |levels: usize| (1..levels).fold(Query::unseen(), |inner, _| Query::Or(vec![inner]));
     for (levels, fits) in [(19, true), (20, false)] {
-        let answer = house.store.search(bob, Within::Account, &deep(levels), Order::Uid, None).await;
+        let answer =
+            house.store.search(bob, Within::Account, &deep(levels), Order::Uid, None).await;
         assert_eq!(answer.is_ok(), fits, "{levels}");
     }
 }
@@ -247,9 +297,20 @@ fn any_query(texts: Vec<String>) -> impl Strategy<Value = Query> {
         let letters: Vec<char> = text.chars().collect();
         letters.iter().skip(from % letters.len().max(1)).take(length).collect()
     };
-    let piece = (prop::sample::select(texts), any::<usize>(), 0..14_usize).prop_map(move |(text, from, length)| cut(&text, from, length));
+    let piece = (prop::sample::select(texts), any::<usize>(), 0..14_usize)
+        .prop_map(move |(text, from, length)| cut(&text, from, length));
     let needle = prop_oneof![6 => piece, 1 => "\\PC{0,5}", 1 => "[a-e ]{1,4}"];
-    let name = prop::sample::select(vec!["subject", "From", "TO", "cc", "received", "x-mailer", "list-id", "message-id", "content-type"]);
+    let name = prop::sample::select(vec![
+        "subject",
+        "From",
+        "TO",
+        "cc",
+        "received",
+        "x-mailer",
+        "list-id",
+        "message-id",
+        "content-type",
+    ]);
     let leaf = prop_oneof![
         needle.clone().prop_map(Query::Text),
         needle.clone().prop_map(Query::Body),
@@ -285,14 +346,27 @@ fn searching_finds_what_looking_at_every_message_finds() {
     }
     runtime.block_on(indexed.store.indexed()).unwrap();
     let texts: Vec<String> = plain.iter().map(|plain| plain.all()).collect();
-    let config = ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
+    let config =
+        ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let matches = std::cell::Cell::new(0_u64);
     let result = runner.run(&any_query(texts), |query| {
-        let expected: UidSet = (1..).zip(&plain).filter(|(_, plain)| plain.matches(&query)).filter_map(|(uid, _)| Uid::new(uid)).collect();
+        let expected: UidSet = (1..)
+            .zip(&plain)
+            .filter(|(_, plain)| plain.matches(&query))
+            .filter_map(|(uid, _)| Uid::new(uid))
+            .collect();
         let house_only_sometimes = if expected.len() % 8 == 1 { &of[..] } else { &of[1..] };
         for (house, account, inbox) in house_only_sometimes {
-            let hits = runtime.block_on(house.store.search(*account, Within::Mailbox(*inbox), &query, Order::Uid, None)).unwrap();
+            let hits = runtime
+                .block_on(house.store.search(
+                    *account,
+                    Within::Mailbox(*inbox),
+                    &query,
+                    Order::Uid,
+                    None,
+                ))
+                .unwrap();
             let found: UidSet = hits.into_iter().map(|hit| hit.row.uid).collect();
             prop_assert_eq!(found.to_string(), expected.to_string());
         }

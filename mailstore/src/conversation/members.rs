@@ -6,7 +6,7 @@ use crate::Error;
 use crate::value::{AccountId, ConversationId, MailboxId, Uid};
 
 /// The conversation that this one turned out to be part of, or itself.
-pub(crate) fn root(
+pub(super) fn root(
     connection: &Connection,
     conversation: ConversationId,
 ) -> Result<ConversationId, Error> {
@@ -18,7 +18,7 @@ pub(crate) fn root(
 }
 
 /// The same for a number from outside: None when the account has no such conversation.
-pub(crate) fn root_of(
+pub(super) fn root_of(
     connection: &Connection,
     account: AccountId,
     conversation: ConversationId,
@@ -52,7 +52,7 @@ pub(super) fn has_message(
 }
 
 /// All places of all messages of a conversation, given by its root.
-pub(crate) fn places(
+pub(super) fn places(
     connection: &Connection,
     root: ConversationId,
 ) -> Result<Vec<(MailboxId, Uid)>, Error> {

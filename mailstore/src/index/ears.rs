@@ -3,14 +3,14 @@
 
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use futures_util::future::select;
 use rusqlite::InterruptHandle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::change::Announcer;
 
@@ -23,10 +23,13 @@ pub(super) struct Ears {
 struct Inner {
     stopped: AtomicBool,
     damaged: AtomicBool,
+    trusted: AtomicBool,
     told: Notify,
     /// Breaks off a long batch at the end.
     interrupt: Mutex<Option<InterruptHandle>>,
     announcer: Arc<Announcer>,
+    /// Batches done since the start.
+    batches: watch::Sender<u64>,
 }
 
 impl Ears {
@@ -34,9 +37,11 @@ impl Ears {
         let inner = Inner {
             stopped: AtomicBool::new(false),
             damaged: AtomicBool::new(false),
+            trusted: AtomicBool::new(false),
             told: Notify::new(),
             interrupt: Mutex::default(),
             announcer,
+            batches: watch::Sender::new(0),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -45,19 +50,44 @@ impl Ears {
     pub(super) fn stop(&self) {
         self.inner.stopped.store(true, Ordering::Release);
         self.inner.told.notify_one();
-        if let Some(handle) = &*self.inner.interrupt.lock().unwrap_or_else(PoisonError::into_inner)
-        {
+        if let Some(handle) = &*self.interrupt() {
             handle.interrupt();
         }
     }
 
-    /// What is to be broken off at the end.
-    pub(super) fn interruptible(&self, handle: InterruptHandle) {
-        *self.inner.interrupt.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle);
+    /// Does something long that is broken off at the end. Only that: an interrupted connection does not tidy up its file either.
+    pub(super) fn interruptible<T>(&self, handle: InterruptHandle, long: impl FnOnce() -> T) -> T {
+        *self.interrupt() = Some(handle);
+        let done = long();
+        *self.interrupt() = None;
+        done
+    }
+
+    fn interrupt(&self) -> MutexGuard<'_, Option<InterruptHandle>> {
+        self.inner.interrupt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn is_stopped(&self) -> bool {
         self.inner.stopped.load(Ordering::Acquire)
+    }
+
+    /// Lets searches use the index that is there.
+    pub(super) fn trust(&self) {
+        self.inner.trusted.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_trusted(&self) -> bool {
+        self.inner.trusted.load(Ordering::Acquire)
+    }
+
+    /// Tells that a batch is done.
+    pub(super) fn done(&self) {
+        self.inner.batches.send_modify(|batches| *batches = batches.wrapping_add(1));
+    }
+
+    /// Hears of batches.
+    pub(super) fn batches(&self) -> watch::Receiver<u64> {
+        self.inner.batches.subscribe()
     }
 
     /// Tells the thread that the index is not to be trusted any more.
@@ -76,7 +106,7 @@ impl Ears {
         if !self.is_stopped() {
             let work = pin!(self.inner.announcer.something_to_index());
             let told = pin!(self.inner.told.notified());
-            drop(block_on(select(work, told)));
+            block_on(select(work, told));
         }
     }
 
@@ -84,7 +114,7 @@ impl Ears {
     pub(super) fn wait(&self, length: Duration) {
         if !self.is_stopped() {
             let told = pin!(self.inner.told.notified());
-            drop(poll_until(told, Some(Instant::now() + length)));
+            poll_until(told, Some(Instant::now() + length));
         }
     }
 }

@@ -153,13 +153,6 @@ impl IndexFile {
             tracing::debug!(%error, "the search index cannot give its cache back");
         }
     }
-
-    /// Everything that can be checked is: for tests and for `posthouse doctor`.
-    pub(super) fn check(&self) -> Result<(), Error> {
-        self.connection
-            .execute_batch("INSERT INTO trigram (trigram) VALUES ('integrity-check')")?;
-        Ok(())
-    }
 }
 
 fn set_up(path: &Path, cache_octets: usize) -> Result<Connection, Error> {
@@ -232,7 +225,7 @@ fn octets(stored: i64) -> usize {
 /// The file as a search reads it.
 pub(crate) struct IndexReader {
     connection: Connection,
-    identity: i64,
+    state: (i64, i64),
     decompressor: Decompressor<'static>,
 }
 
@@ -240,12 +233,15 @@ impl IndexReader {
     pub(super) fn open(path: &Path, cache_octets: usize) -> Result<Self, Error> {
         let connection = open_for_once(path)?;
         connection.execute_batch(&format!("PRAGMA cache_size = -{}", cache_octets / 1024))?;
-        let identity = connection.query_row("SELECT identity FROM state", [], |row| row.get(0))?;
-        Ok(Self { connection, identity, decompressor: Decompressor::new()? })
+        let state = connection.query_row("SELECT identity, batch FROM state", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        Ok(Self { connection, state, decompressor: Decompressor::new()? })
     }
 
-    pub(super) fn identity(&self) -> i64 {
-        self.identity
+    /// Which file this is, and the last batch that is in it.
+    pub(super) fn state(&self) -> (i64, i64) {
+        self.state
     }
 
     /// The contents of an account that may match, lowest first. The expression is one of FTS5's, of strings of three letters.

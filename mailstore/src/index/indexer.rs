@@ -111,21 +111,17 @@ impl Indexer {
             }
             Err(error) => return Err(error),
         };
-        self.ears.interruptible(index.interrupt());
+        self.ears.trust();
         Ok(Some(State { mail, index, youngest: None, _lock: lock }))
     }
 
-    /// The file that is there, if it is the one that `mail.db` knows: this very file, and neither older nor younger. Between the
-    /// two commits of a batch it is one batch ahead.
+    /// The file that is there, if it is the one that `mail.db` knows.
     fn open_index(&self, mail: &Connection) -> Result<IndexFile, Error> {
         let index = IndexFile::open(&self.path, self.limits.index_cache_octets)?;
-        let (identity, batch) = index.state()?;
-        match todo::state(mail)? {
-            Some((known, done)) if known == identity && (batch == done || batch == done + 1) => {
-                Ok(index)
-            }
-            _ => Err(Error::corrupt("the search index belongs to another state of the store")),
+        if todo::knows(mail, index.state()?)? {
+            return Ok(index);
         }
+        Err(Error::corrupt("the search index belongs to another state of the store"))
     }
 
     /// First the file, then the list of what is to be put in: a search in between does not know the file and does without it.
@@ -154,7 +150,10 @@ impl Indexer {
                 (one.account, one.content, document.map_or(Change::Take, Change::Put))
             })
             .collect();
-        if let Err(error) = state.index.change(batch, &mut changes) {
+        let interrupt = state.index.interrupt();
+        if let Err(error) =
+            self.ears.interruptible(interrupt, || state.index.change(batch, &mut changes))
+        {
             if matches!(error, Error::Corrupt(_)) {
                 self.ears.damaged();
             }
@@ -163,6 +162,7 @@ impl Indexer {
         drop(changes);
         let store = self.store.upgrade().ok_or_else(closed)?;
         block_on(store.write(Purpose::Frees, move |write| todo::done(write, &todo, batch)))?;
+        self.ears.done();
         Ok(Turn::Done { newer })
     }
 
@@ -180,11 +180,12 @@ impl Indexer {
                 break;
             }
             taken += 1;
-            if one.is_put() && !documents.contains_key(&one.content) {
-                if let Some(document) = self.document(&state.mail, one.content)? {
-                    octets += document.all().len();
-                    documents.insert(one.content, document);
-                }
+            if one.is_put()
+                && !documents.contains_key(&one.content)
+                && let Some(document) = self.document(&state.mail, one.content)?
+            {
+                octets += document.all().len();
+                documents.insert(one.content, document);
             }
         }
         todo.truncate(taken);

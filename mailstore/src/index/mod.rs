@@ -9,6 +9,7 @@ mod file;
 mod indexer;
 mod limits;
 mod todo;
+mod verify;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,9 +21,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::change::Announcer;
 use crate::content::ContentFolder;
-use crate::database::Readers;
+use crate::database::{Readers, open_for_once};
 use crate::store::WeakStore;
-use crate::{Error, Options};
+use crate::{Error, Options, Store};
 
 use ears::Ears;
 use indexer::Indexer;
@@ -32,6 +33,7 @@ pub use limits::SearchLimits;
 pub(crate) use document::{Document, is_for_machines};
 pub(crate) use file::IndexReader;
 pub(crate) use todo::not_indexed;
+pub(crate) use verify::check;
 
 /// The index, and the threads that search.
 pub(crate) struct Index {
@@ -65,7 +67,17 @@ impl Index {
             turns: Semaphore::new(limits.searches_at_once.max(1)),
             ears: Ears::new(announcer.clone()),
         };
+        index.trust_if_right();
         Ok((index, threads))
+    }
+
+    /// Lets searches use the file that is there if it is the right one. What is wrong with it, the indexer says.
+    fn trust_if_right(&self) {
+        let file = IndexReader::open(&self.path, self.options.search.searcher_cache_octets);
+        let right = file.and_then(|file| todo::knows(&open_for_once(&self.mail)?, file.state()));
+        if right.unwrap_or(false) {
+            self.ears.trust();
+        }
     }
 
     /// Begins to index.
@@ -102,6 +114,11 @@ impl Index {
         self.readers.read(job).await
     }
 
+    /// Where the index lies.
+    pub(crate) fn file(&self) -> &Path {
+        &self.path
+    }
+
     /// The way to the index file for one search.
     pub(crate) fn path(&self) -> IndexPath {
         IndexPath {
@@ -109,6 +126,26 @@ impl Index {
             cache_octets: self.options.search.searcher_cache_octets,
             ears: self.ears.clone(),
         }
+    }
+}
+
+impl Store {
+    /// How many messages wait to be put into the search index or taken out of it. They are searched all the same, only slower.
+    pub async fn index_backlog(&self) -> Result<u64, Error> {
+        self.read(todo::count).await
+    }
+
+    /// Waits until nothing waits for the search index.
+    pub async fn indexed(&self) -> Result<(), Error> {
+        let mut batches = self.index().ears.batches();
+        while self.index_backlog().await? > 0 {
+            // Another process may be the one that indexes: its batches are not heard of here.
+            let patience = self.options().limits.idle_interval;
+            if let Ok(heard) = tokio::time::timeout(patience, batches.changed()).await {
+                heard.map_err(Error::unavailable)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -130,9 +167,11 @@ impl IndexPath {
     /// Opens the index if it is the one that this snapshot of `mail.db` knows. To be asked after the snapshot's `index_todo` was
     /// read: what was taken from there is in the index by now.
     pub(crate) fn open(&self, mail: &Connection) -> Result<Option<IndexReader>, Error> {
-        let Some((known, _)) = todo::state(mail)? else { return Ok(None) };
+        let Some((known, _)) = todo::state(mail)?.filter(|_| self.ears.is_trusted()) else {
+            return Ok(None);
+        };
         match IndexReader::open(&self.path, self.cache_octets) {
-            Ok(index) => Ok(Some(index).filter(|index| index.identity() == known)),
+            Ok(index) => Ok(Some(index).filter(|index| index.state().0 == known)),
             Err(error) => {
                 self.not_readable(&error);
                 Ok(None)

@@ -4,6 +4,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::Error;
+use crate::database::length;
 use crate::value::{AccountId, ContentId};
 
 /// To be put in.
@@ -46,10 +47,22 @@ pub(crate) fn not_indexed(
     Ok(statement.query_map((account, PUT), |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
+/// How much there is to be done.
+pub(super) fn count(connection: &Connection) -> Result<u64, Error> {
+    Ok(length(connection.query_row("SELECT count(*) FROM index_todo", [], |row| row.get(0))?))
+}
+
 /// Which file the index is, and the last batch that need not be done again.
 pub(super) fn state(connection: &Connection) -> Result<Option<(i64, i64)>, Error> {
     let mut statement = connection.prepare_cached("SELECT identity, batch FROM index_state")?;
     Ok(statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+}
+
+/// True when this is the file that `mail.db` knows, neither older nor younger. Between the two commits of a batch it is one batch
+/// ahead.
+pub(super) fn knows(connection: &Connection, (identity, batch): (i64, i64)) -> Result<bool, Error> {
+    Ok(state(connection)?
+        .is_some_and(|(known, done)| known == identity && (batch == done || batch == done + 1)))
 }
 
 /// A batch is in the index, on disk. What was asked for anew meanwhile stays.

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use crate::content::ContentFolder;
 use crate::database::open_for_once;
-use crate::{Error, Store};
+use crate::{Error, Store, index};
 
 /// A rule that does not hold, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,10 +24,13 @@ impl Store {
     /// Reads everything: slow on a large store, but in nobody's way.
     pub async fn verify(&self) -> Result<Vec<Broken>, Error> {
         let (path, folder) = (self.database_path(), self.contents().clone());
+        let search = self.index().file().to_owned();
         let checked = tokio::task::spawn_blocking(move || {
             let connection = open_for_once(&path)?;
             connection.execute_batch("BEGIN")?;
-            check(&connection, &folder)
+            let mut broken = check(&connection, &folder)?;
+            broken.extend(index::check(&connection, &search)?.into_iter().map(Broken));
+            Ok(broken)
         });
         checked.await.map_err(Error::unavailable)?
     }

@@ -1,6 +1,6 @@
 //! Searching as plainly as it can be put: every message taken apart and looked through. And real mail to search in.
 #![allow(dead_code, reason = "each test file uses its own part")]
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,14 @@ impl Plain {
     pub fn of(message: &[u8]) -> Self {
         let limits = Limits::default();
         let mut text = search_text(message, &PartTree::of(message, &limits), &limits);
-        let signatures = ["dkim-signature:", "domainkey-signature:", "x-google-dkim-signature:", "arc-", "x-ms-", "autocrypt:"];
+        let signatures = [
+            "dkim-signature:",
+            "domainkey-signature:",
+            "x-google-dkim-signature:",
+            "arc-",
+            "x-ms-",
+            "autocrypt:",
+        ];
         let machine = |line: &&str| signatures.iter().any(|name| line.starts_with(name));
         text.header = text.header.split_inclusive('\n').filter(|line| !machine(line)).collect();
         Self(text)
@@ -39,7 +46,9 @@ impl Plain {
             Query::Words(needle) => {
                 let names = ["subject", "from", "to", "cc", "bcc", "reply-to", "sender", "list-id"];
                 let needle = normalise(needle);
-                needle.is_empty() || self.0.body.contains(&needle) || names.iter().any(|name| self.field(name, &needle))
+                needle.is_empty()
+                    || self.0.body.contains(&needle)
+                    || names.iter().any(|name| self.field(name, &needle))
             }
             Query::Header { name, needle } => self.field(&name.to_lowercase(), &normalise(needle)),
             other => panic!("not of texts: {other:?}"),
@@ -53,12 +62,18 @@ impl Plain {
 
 /// About so many real messages, spread over all there are; none where the corpus is not to be had.
 pub fn corpus(about: usize) -> Vec<Vec<u8>> {
-    let folder = std::env::var_os("POSTHOUSE_CORPUS").map_or_else(|| PathBuf::from("../../shared/corpus"), PathBuf::from);
+    let folder = std::env::var_os("POSTHOUSE_CORPUS")
+        .map_or_else(|| PathBuf::from("../../shared/corpus"), PathBuf::from);
     let mut files = Vec::new();
     collect(&folder, &mut files);
     files.sort();
     let step = (files.len() / about.max(1)).max(1);
-    files.iter().step_by(step).filter_map(|file| std::fs::read(file).ok()).filter(|octets| octets.len() < 100_000).collect()
+    files
+        .iter()
+        .step_by(step)
+        .filter_map(|file| std::fs::read(file).ok())
+        .filter(|octets| octets.len() < 100_000)
+        .collect()
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use rusqlite::Connection;
 
-use super::super::{forget, places, root_of};
+use super::super::forget;
+use super::super::members::{places, root_of};
 use super::*;
 
 const ANN: AccountId = AccountId::new(1);
