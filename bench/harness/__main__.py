@@ -22,6 +22,7 @@ def main():
     try:
         for name in names:
             print(f"# {name}", file=sys.stderr, flush=True)
+            options.facts = machine.facts(folder)
             section, text = MEASUREMENTS[name](folder, options)
             print(text, flush=True)
             if options.write:

@@ -6,6 +6,7 @@ search index is given time to catch up first, and that time is reported.
 """
 
 import json
+import shutil
 import subprocess
 import time
 
@@ -89,9 +90,12 @@ class Contest:
     def _cross_check(self, number):
         """Another's sender, so that nobody need trust ours: smtp-source, kept connections and one per message."""
         for name, flags in [("smtp-source -d", ["-d"]), ("smtp-source", [])]:
-            count = int(report.median([turn.accepted for turn in self.turns["peer", (SIZES[0], 20)]])
-                        * self.options.seconds)
-            self._round(number, name, lambda port, to, c=count, f=flags: _smtp_source(port, to, c, f))
+            self._round(number, name, lambda port, to, flags=flags: _smtp_source(port, to, self._worth(port), flags))
+
+    def _worth(self, port):
+        """How many messages fill a turn of the contestant at this port: smtp-source counts, it does not time."""
+        name = "posthouse" if port == self.house.port else "peer"
+        return int(self.rate(name, (SIZES[0], 20)) * self.options.seconds)
 
     def _send(self, port, to, octets, connections, seconds=None):
         recipients = [word for address in to for word in ("--to", address)]
@@ -100,12 +104,17 @@ class Contest:
                          "--run", self._run(), *recipients])
 
     def _store(self, octets, connections):
-        run = self._run()
-        return _measure([house.tool("store"), self.folder / f"store-{run}", "--pool", self.pool, "--octets", octets,
-                         "--connections", connections, "--seconds", self.options.seconds, "--run", run])
+        store = self.folder / "store"
+        figures = _measure([house.tool("store"), store, "--pool", self.pool, "--octets", octets, "--connections",
+                            connections, "--seconds", self.options.seconds, "--run", self._run()])
+        shutil.rmtree(store)
+        return figures
 
     def _fsyncs(self):
-        return _measure([house.tool("fsyncs"), self.folder / f"fsyncs-{self._run()}", "--seconds", 2])
+        file = self.folder / "fsyncs"
+        figures = _measure([house.tool("fsyncs"), file, "--seconds", 2])
+        file.unlink()
+        return figures
 
     def _run(self):
         self.runs += 1
@@ -155,7 +164,7 @@ def run(folder, options):
         contest.play()
     finally:
         contest.stop()
-    return "accept", report.section("Accepting mail", options.command, folder, _text(contest))
+    return "accept", report.section("Accepting mail", options, _text(contest))
 
 
 def _text(contest):

@@ -11,7 +11,7 @@ ACCOUNT = "ann"
 
 def run(folder, options):
     imported = Imported(folder, options)
-    return "import", report.section("Importing", options.command, folder, _text(imported))
+    return "import", report.section("Importing", options, _text(imported))
 
 
 class Imported:
@@ -67,7 +67,7 @@ def _text(imported):
         ["rate", f"{report.whole(imported.messages / imported.seconds)} messages/s, "
                  f"{megabytes / imported.seconds:.1f} MB/s"],
         ["peak memory (VmHWM)", f"{imported.peak_kib / 1024:.0f} MiB (aim: under {MEMORY_AIM_MB} MB)"],
-        ["data folder afterwards", f"{report.whole(imported.data_octets / 1e6)} MB"],
+        ["data folder afterwards, with log and reserve", f"{report.whole(imported.data_octets / 1e6)} MB"],
     ]
     return f"""\
 The corpus over and over, each copy with its own Message-IDs and dates, in one mbox, into one mailbox; counted

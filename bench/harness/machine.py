@@ -1,5 +1,6 @@
 """The machine and its processes: facts, ports, memory, waiting, stopping. Knows nothing about mail."""
 
+import functools
 import os
 import pathlib
 import platform
@@ -90,7 +91,9 @@ def filesystem(folder):
     return _first_line("stat", "--file-system", "--format=%T", str(folder)).replace("ext2/ext3", "ext4")
 
 
+@functools.cache
 def commit():
+    """As it was before figures were written, which change a file of the repository."""
     name = _first_line("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD")
     changed = subprocess.run(["git", "-C", str(ROOT), "status", "--porcelain", "-uno"], capture_output=True).stdout
     return name + (" with uncommitted changes" if changed else "")

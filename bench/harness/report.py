@@ -27,10 +27,10 @@ def spread(figures):
     return f"{whole(min(figures))} to {whole(max(figures))}"
 
 
-def section(title, command, folder, text):
+def section(title, options, text):
     """What is printed and kept: the command, the machine, then the figures."""
-    facts = "\n".join(machine.facts(folder))
-    return f"## {title}\n\n`{command}`\n\n{facts}\n\n{text.strip()}\n"
+    facts = "\n".join(options.facts)
+    return f"## {title}\n\n`{options.command}`\n\n{facts}\n\n{text.strip()}\n"
 
 
 def keep(name, text):

@@ -33,14 +33,14 @@ def run(folder, options):
         ["from start to serving, same folder again", f"{1000 * report.median(again):.0f} ms", "1 s"],
         ["memory, idle (VmRSS)", f"{idle / 1024:.1f} MiB", "30 MB"],
         [f"{CONNECTIONS} idle POP3 connections more", f"{more / 1024:.1f} MiB", "60 MB"],
-        ["the binary", f"{house.binary().stat().st_size / 2**20:.1f} MiB", ""],
+        ["the binary, with line tables for backtraces", f"{house.binary().stat().st_size / 2**20:.1f} MiB", ""],
     ]
     text = f"""\
 `posthouse demo --json`, median of {STARTS} starts until its line is printed (it is when everything listens). The POP3
 connections have read their greeting and say nothing.
 
 {report.table(["what", "measured", "aim: under"], rows)}"""
-    return "size", report.section("Size", options.command, folder, text)
+    return "size", report.section("Size", options, text)
 
 
 def _starts(folder):

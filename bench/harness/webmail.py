@@ -26,7 +26,7 @@ def run(folder, options):
         visits = _visit(filled, options.requests)
     finally:
         filled.stop()
-    return "webmail", report.section("Webmail", options.command, folder, _text(options, visits))
+    return "webmail", report.section("Webmail", options, _text(options, visits))
 
 
 def _visit(filled, requests):
