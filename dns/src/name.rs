@@ -23,7 +23,7 @@ pub enum NameError {
     /// Two dots in a row, or one at the front.
     #[error("a label of the name is empty")]
     EmptyLabel,
-    /// A space, a control character or something that is not ASCII.
+    /// A control character or something that is not ASCII.
     #[error("the name has a character that is not printable ASCII")]
     Character,
 }
@@ -44,7 +44,7 @@ impl Name {
         if text.len() > NAME_OCTETS_MAX {
             return Err(NameError::TooLong);
         }
-        if !text.bytes().all(|octet| octet.is_ascii_graphic()) {
+        if !text.bytes().all(|octet| octet.is_ascii_graphic() || octet == b' ') {
             return Err(NameError::Character);
         }
         for label in text.split('.').filter(|_| !text.is_empty()) {
@@ -152,6 +152,8 @@ mod tests {
         assert_eq!(name("."), Name::root());
         assert_eq!(name(""), Name::root());
         assert_eq!(Name::root().to_string(), ".");
+        // `%_` of an SPF macro.
+        assert_eq!(name("a b.example").as_str(), "a b.example");
     }
 
     #[test]
@@ -160,7 +162,7 @@ mod tests {
             ("a..b", NameError::EmptyLabel),
             (".a", NameError::EmptyLabel),
             ("..", NameError::EmptyLabel),
-            ("a b", NameError::Character),
+            ("a\tb", NameError::Character),
             ("é.org", NameError::Character),
             ("a\0", NameError::Character),
         ] {

@@ -1,0 +1,5 @@
+//! Who sent it.
+
+pub mod spf;
+#[cfg(test)]
+mod suites;
