@@ -15,6 +15,8 @@ from . import machine
 POOL_OCTETS = 16 * 2**20
 # Each copy of the corpus lies this far before the last, beyond the reach of "same subject, same month".
 DAYS_BETWEEN_COPIES = 45
+# When a message is said to have arrived whose own date cannot be used.
+NO_DATE = datetime.datetime(2005, 1, 1, tzinfo=datetime.timezone.utc)
 # A word that no message of the corpus holds, put into one in ten thousand: the rare search.
 RARE_WORD = "quixotryphonic"
 RARE_EVERY = 10_000
@@ -97,13 +99,19 @@ def _renewed(message, copy):
     header, gap, body = message.partition(b"\n\n")
     header += b"\n"
     header = _IDENTITY_FIELDS.sub(lambda field: _MESSAGE_ID.sub(rb"<\1.copy%d@" % copy, field.group()), header)
-    sent = datetime.datetime(2005, 1, 1, tzinfo=datetime.timezone.utc)
-    if date := _DATE_FIELD.search(header):
-        try:
-            sent = email.utils.parsedate_to_datetime(date.group(1).decode("ascii", "replace"))
-            sent = sent.astimezone(datetime.timezone.utc) - datetime.timedelta(days=DAYS_BETWEEN_COPIES * copy)
-            field = b"Date: %s\n" % email.utils.format_datetime(sent).encode()
-            header = header[:date.start()] + field + header[date.end():]
-        except (TypeError, ValueError, OverflowError):
-            pass
-    return header + gap[1:] + body, sent
+    date = _DATE_FIELD.search(header)
+    sent = _moment(date.group(1).decode("ascii", "replace"))
+    if not sent:
+        return header + gap[1:] + body, NO_DATE
+    sent -= datetime.timedelta(days=DAYS_BETWEEN_COPIES * copy)
+    field = b"Date: %s\n" % email.utils.format_datetime(sent).encode()
+    return header[:date.start()] + field + header[date.end():] + gap[1:] + body, sent
+
+
+def _moment(text):
+    """A Date field's moment; None for those of spam, such as the year 102."""
+    try:
+        moment = email.utils.parsedate_to_datetime(text).astimezone(datetime.timezone.utc)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return moment if moment.year >= 1990 else None
