@@ -221,3 +221,17 @@ pub enum OpenError {
         cause: rusqlite::Error,
     },
 }
+
+impl OpenError {
+    /// True when there was no space to open it.
+    pub(crate) fn is_full(&self) -> bool {
+        match self {
+            Self::Folder { cause, .. } => cause.kind() == std::io::ErrorKind::StorageFull,
+            Self::Database { cause, .. } | Self::Migration { cause, .. } => {
+                cause.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+                    || ran_out_of_space(cause)
+            }
+            Self::TooNew { .. } => false,
+        }
+    }
+}

@@ -17,6 +17,9 @@ use crate::index::Index;
 use crate::login::Door;
 use crate::{Clock, Error, OpenError, Options, Outside};
 
+/// The file that is given up when the disk is full.
+const RESERVE: &str = "reserve";
+
 /// The mail store. A cheap clone of one shared thing.
 #[derive(Clone)]
 pub struct Store {
@@ -49,6 +52,16 @@ impl Store {
     pub fn open(folder: &Path, options: Options, outside: Outside) -> Result<Self, OpenError> {
         make_folder(folder)?;
         let options = Arc::new(options);
+        match Self::try_open(folder, options.clone(), outside.clone()) {
+            // Even opening takes some space: the owner of a full disk must be able to log in and delete.
+            Err(error) if error.is_full() && Reserve::was_given_up(&folder.join(RESERVE)) => {
+                Self::try_open(folder, options, outside)
+            }
+            opened => opened,
+        }
+    }
+
+    fn try_open(folder: &Path, options: Arc<Options>, outside: Outside) -> Result<Self, OpenError> {
         let (lock, alone) = lock_folder(folder)?;
         let path = folder.join("mail.db");
         let database = |cause| OpenError::Database { path: path.clone(), cause };
@@ -72,7 +85,7 @@ impl Store {
             connection,
             limits: limits.clone(),
             announcer: announcer.clone(),
-            reserve: Reserve::hold(folder.join("reserve"), limits.reserve_octets),
+            reserve: Reserve::hold(folder.join(RESERVE), limits.reserve_octets),
             chores: crate::chore::all(&options, &outside, &contents),
             other_process: reread_bans(door.clone(), outside.clock.clone()),
             lock,

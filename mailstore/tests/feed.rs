@@ -1,5 +1,5 @@
 //! The change feed, within a process and across two.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod house;
 

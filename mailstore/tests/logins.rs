@@ -1,5 +1,5 @@
 //! Logging in: who gets in, what failures cost, what is remembered. Time is paused, so that delays take none.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod house;
 

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The reserve.
 #[derive(Debug)]
@@ -19,6 +19,11 @@ impl Reserve {
         let mut reserve = Self { path, octets, held: false };
         reserve.restore();
         reserve
+    }
+
+    /// Gives up a reserve that nobody holds yet. True when there was one.
+    pub(crate) fn was_given_up(path: &Path) -> bool {
+        fs::remove_file(path).is_ok()
     }
 
     /// False while it is given up.

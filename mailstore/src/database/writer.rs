@@ -28,7 +28,7 @@ const IDLE_RELEASE: Duration = Duration::from_secs(10);
 const CHORE_QUIET: Duration = Duration::from_millis(20);
 
 /// Chores get a turn this often even when work never stops coming.
-const CHORE_INTERVAL: Duration = Duration::from_secs(1);
+const CHORE_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The way to the writer.
 #[derive(Debug)]
@@ -228,7 +228,8 @@ impl Run {
         if self.log.octets() > self.limits.log_octets_checkpoint {
             checkpoint(&self.connection, &self.log);
         }
-        if self.last_chore.elapsed() > CHORE_INTERVAL {
+        // With the reserve given up nothing is more urgent than tidying away what was deleted.
+        if self.last_chore.elapsed() > CHORE_INTERVAL || !self.reserve.is_held() {
             self.chores_left = self.one_chore();
         }
         if self.last_notice.elapsed() > self.limits.idle_interval {

@@ -21,6 +21,16 @@ enum Way {
     Move,
 }
 
+impl Way {
+    /// Moving to Trash is how most people delete: a full disk must not prevent it.
+    const fn purpose(self) -> Purpose {
+        match self {
+            Self::Copy => Purpose::Grows,
+            Self::Move => Purpose::Frees,
+        }
+    }
+}
+
 impl Store {
     /// Copies messages, all or none, to another mailbox of the account. UIDs that are not there are passed over.
     pub async fn copy(
@@ -67,7 +77,7 @@ impl Store {
         let mut next = Some(Cursor::ALL);
         while let Some(cursor) = next {
             let uids = uids.clone();
-            let slice = self.write(Purpose::Grows, move |write| {
+            let slice = self.write(way.purpose(), move |write| {
                 let (from, to) = (mailbox::find(write, mailbox)?, mailbox::find(write, to)?);
                 if from.account != to.account {
                     return Err(Error::NoSuchMailbox);

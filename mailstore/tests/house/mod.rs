@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -32,7 +32,22 @@ pub struct House {
     pub store: Store,
     pub watch: Arc<Watch>,
     pub options: Options,
-    pub folder: TempDir,
+    pub folder: Folder,
+}
+
+/// A folder that goes with the test, or one that the test was given.
+pub enum Folder {
+    Own(TempDir),
+    Given(PathBuf),
+}
+
+impl Folder {
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Own(folder) => folder.path(),
+            Self::Given(folder) => folder,
+        }
+    }
 }
 
 pub fn options() -> Options {
@@ -48,7 +63,14 @@ impl House {
     }
 
     pub fn with(options: Options) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::in_folder(Folder::Own(tempfile::tempdir().unwrap()), options)
+    }
+
+    pub fn at(folder: &Path, options: Options) -> Self {
+        Self::in_folder(Folder::Given(folder.to_owned()), options)
+    }
+
+    fn in_folder(folder: Folder, options: Options) -> Self {
         let watch = Arc::new(Watch(AtomicI64::new(1_790_000_000)));
         let store = open(folder.path(), &options, &watch);
         Self { store, watch, options, folder }
