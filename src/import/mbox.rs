@@ -90,7 +90,7 @@ impl Source for Mbox {
         if !self.find_separator()? {
             return Ok(None);
         }
-        let received = separator_date(&self.line);
+        let received = Separator::of(&self.line).and_then(|separator| separator.date);
         self.position += self.line.len() as u64;
         (self.at_separator, self.in_header, self.line_is_whole) = (false, true, true);
         self.flags = Flags::NONE;
@@ -108,7 +108,7 @@ impl Source for Mbox {
         }
         self.line_is_whole = self.line.ends_with(b"\n");
         let may_separate = self.held_back.is_some() || self.position == 0;
-        if line_starts && may_separate && separator_date(&self.line).is_some() {
+        if line_starts && may_separate && Separator::of(&self.line).is_some() {
             // The empty line in front of a separator is the separator's.
             self.held_back = None;
             self.at_separator = true;
@@ -158,21 +158,35 @@ fn unquoted(line: &[u8]) -> &[u8] {
     }
 }
 
-/// The date of a separator: `From alice@crepes.fr Thu Jan  1 21:05:07 2004`. A line that merely begins with "From "
-/// has none and is text: old programs forgot to quote it.
-fn separator_date(line: &[u8]) -> Option<Timestamp> {
-    let words = str::from_utf8(line.strip_prefix(b"From ")?).ok()?.split_whitespace();
-    let words: Vec<&str> = words.collect();
-    let time = words.iter().position(|word| is_time(word))?;
-    let day = words.get(time.checked_sub(1)?)?;
-    let month = words.get(time.checked_sub(2)?)?;
-    let year = words
-        .get(time + 1..)?
-        .iter()
-        .find(|word| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit()))?;
-    let clock = words.get(time)?;
-    Timestamp::parse_rfc5322(&format!("{day} {month} {year} {clock} +0000"))
+/// A line that stands between messages.
+struct Separator {
+    /// When the message behind it came, if that can be read.
+    date: Option<Timestamp>,
 }
+
+impl Separator {
+    /// `From alice@crepes.fr Thu Jan  1 21:05:07 2004`: what comes before the time must be a month and a day. A line
+    /// that merely begins with "From " is text: old programs forgot to quote it. The year is not looked at, because
+    /// some wrote 102 for 2002, and a separator that is overlooked joins two messages.
+    fn of(line: &[u8]) -> Option<Separator> {
+        let words = str::from_utf8(line.strip_prefix(b"From ")?).ok()?.split_whitespace();
+        let words: Vec<&str> = words.collect();
+        let at = words.iter().position(|word| is_time(word))?;
+        let day = words
+            .get(at.checked_sub(1)?)
+            .filter(|day| day.parse().is_ok_and(|day: u8| (1..=31).contains(&day)))?;
+        let month = words.get(at.checked_sub(2)?).filter(|month| MONTHS.contains(month))?;
+        let time = words.get(at)?;
+        let year = words.iter().skip(at + 1).find(|word| word.parse::<u16>().is_ok());
+        let date = year.and_then(|year| {
+            Timestamp::parse_rfc5322(&format!("{day} {month} {year} {time} +0000"))
+        });
+        Some(Separator { date })
+    }
+}
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 fn is_time(word: &str) -> bool {
     let numbers = word
@@ -267,6 +281,12 @@ mod tests {
             whole.append(&mut piece);
         }
         assert_eq!(whole, format!("A: b\n\n{long}\nend\n").into_bytes());
+    }
+
+    #[test]
+    fn a_separator_with_an_impossible_year_still_separates() {
+        let (_file, mut mbox) = mbox(&TWO.replace("01:02:03 2004", "01:02:03 102"));
+        assert_eq!(read_all(&mut mbox).len(), 2);
     }
 
     #[test]
