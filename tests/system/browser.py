@@ -3,6 +3,7 @@
 Requests to the house pass; all others end at the proxy. Knows nothing of the pages.
 """
 
+import contextlib
 import json
 import pathlib
 import socket
@@ -62,6 +63,10 @@ class Passage(socketserver.StreamRequestHandler):
     """One connection of the browser to the proxy: requests in plain HTTP, or a tunnel for TLS."""
 
     def handle(self):
+        with contextlib.suppress(OSError):  # the browser left
+            self.requests()
+
+    def requests(self):
         while True:
             request = self.rfile.readline().split()
             if len(request) != 3:

@@ -13,7 +13,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 import browser as browsers
 import hostile
 from conftest import BOB
-from house import wait_until
+from house import House, wait_until
 from protocol import Smtp
 
 pytestmark = pytest.mark.skipif(bool(browsers.missing()), reason=f"not installed: {browsers.missing()}")
@@ -84,33 +84,54 @@ class Reader:
         self.click("form button", "Sign in")
 
     def subjects(self):
-        return [link.text for link in self.driver.find_elements(By.CSS_SELECTOR, ".rows .what a")]
+        # "Unread:" is for those who listen to the page.
+        return [link.text.removeprefix("Unread:").strip() for link in self.driver.find_elements(By.CSS_SELECTOR, ".rows .what a")]
 
     def row(self, subject):
-        rows = [row for row in self.driver.find_elements(By.CSS_SELECTOR, ".rows .row") if subject in row.text]
-        assert rows, f"{subject!r} is not among {self.subjects()}"
-        return rows[0]
+        def found(_):
+            return next((row for row in self.driver.find_elements(By.CSS_SELECTOR, ".rows .row") if subject in row.text), None)
+        return WebDriverWait(self.driver, 20, ignored_exceptions=browsers.STALE).until(found, f"no {subject!r} at {self.driver.current_url}")
 
     def read(self, subject):
         self.open("/")
         self.click(".rows .what a", subject)
 
 
-@pytest.fixture
-def watched(tmp_path):
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory):
     """Makes watched browsers, and ends them."""
     made = []
 
     def make(house, visit):
-        browser = browsers.Browser(tmp_path / f"browser-{len(made)}", [house.ports["http"], house.ports["https"]],
+        browser = browsers.Browser(tmp_path_factory.mktemp("browser"), [house.ports["http"], house.ports["https"]],
                                    visit.javascript, visit.width)
         made.append(browser)
         pictures = os.environ.get("POSTHOUSE_PICTURES")
         origin = f"{visit.scheme}://localhost:{house.ports[visit.scheme]}"
-        return Reader(browser, origin, pictures and pathlib.Path(pictures) / str(visit))
+        reader = Reader(browser, origin, pictures and pathlib.Path(pictures) / str(visit))
+        reader.visit = visit
+        return reader
     yield make
     for browser in made:
         browser.quit()
+
+
+@pytest.fixture(scope="module", params=VISITS, ids=str)
+def visitor(request, tmp_path_factory, watched):
+    """A demo and a browser for each way of coming; the tests leave the mail as they found it."""
+    house = House(tmp_path_factory.mktemp(str(request.param))).demo()
+    yield watched(house, request.param)
+    house.close()
+
+
+@pytest.fixture
+def reader(visitor):
+    """Bob, logged in, at his inbox."""
+    visitor.open("/")
+    if visitor.has("input[type=password]"):
+        visitor.log_in()
+    visitor.browser.complaints()
+    return visitor
 
 
 def kept_to_itself(reader):
@@ -119,18 +140,6 @@ def kept_to_itself(reader):
     assert all(url.startswith(reader.origin + "/") for url in asked), [url for url in asked if not url.startswith(reader.origin)]
     assert reader.browser.witness.strangers() == []
     assert reader.browser.complaints() == []
-
-
-@pytest.fixture(params=VISITS, ids=str)
-def reader(request, demo, watched):
-    """Bob, logged in to the demo, in each way of coming."""
-    reader = watched(demo, request.param)
-    reader.log_in()
-    reader.visit = request.param
-    return reader
-
-
-SUBJECT = {"conversation": "Dinner", "newsletter": "sourdough", "receipt": "receipt"}
 
 
 def test_somebody_logs_in_reads_and_logs_out(reader):
@@ -146,7 +155,15 @@ def test_somebody_logs_in_reads_and_logs_out(reader):
     assert reader.has("input[type=password]")
     reader.driver.back()
     reader.look()
-    assert not reader.subjects(), "what was read is not shown after logging out"
+    if reader.visit.scheme == "https":
+        # Chromium keeps left pages in memory, and forgets those with no-store when a secure cookie goes: soon, not at
+        # once. The demo's plain HTTP has no secure cookie.
+        for _ in range(5):
+            if not reader.subjects():
+                break
+            reader.driver.forward()
+            reader.driver.back()
+        assert not reader.subjects(), "what was read is not shown after logging out"
     reader.open("/")
     assert reader.has("input[type=password]")
     kept_to_itself(reader)
@@ -158,6 +175,8 @@ def test_a_wrong_password_is_said_in_words_and_the_name_is_kept(demo, watched):
         reader.log_in(password="thirsty")
         assert reader.find("[role=alert]").text
         assert reader.find("input[type=text], input[type=email]").get_attribute("value") == BOB
+        complaints = reader.browser.complaints()
+        assert len(complaints) == 1 and "/login" in complaints[0]["message"] and "403" in complaints[0]["message"], complaints
         kept_to_itself(reader)
         reader.find("input[type=password]").send_keys("hungry")
         reader.click("form button", "Sign in")
@@ -198,8 +217,10 @@ def test_a_search_finds_and_says_when_it_finds_nothing(reader):
 
 def test_star_and_unread_are_set_and_taken_back(reader):
     subject = reader.subjects()[-1]
+
     def star():
         return reader.row(subject).find_element(By.CSS_SELECTOR, "button.star")
+
     was = star().get_attribute("aria-pressed")
     for expected in [was == "false", was == "true"]:
         star().click()
@@ -249,8 +270,10 @@ def test_an_attachment_is_downloaded(reader):
     reader.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", link)
     link.click()
     folder = reader.browser.downloads
-    wait_until(lambda: [path for path in folder.iterdir() if path.suffix != ".crdownload" and path.stat().st_size], f"the download of {name}")
-    assert name in [path.name for path in folder.iterdir()]
+    # Until it is whole it has another name.
+    wait_until(lambda: name in [path.name for path in folder.iterdir()], f"the download of {name}")
+    assert (folder / name).stat().st_size > 0
+    (folder / name).unlink()
     kept_to_itself(reader)
 
 
@@ -271,7 +294,7 @@ def test_everything_can_be_reached_by_keyboard(reader):
     assert {link.id for link in links} <= reached
 
 
-@pytest.mark.parametrize("visit", [Visit(True, 1280, "http"), Visit(True, 360, "https")], ids=str)
+@pytest.mark.parametrize("visit", [VISITS[0], pytest.param(VISITS[1], marks=pytest.mark.long)], ids=str)
 def test_hostile_letters_run_nothing_and_fetch_nothing(serving, watched, visit):
     house = serving()
     with Smtp(house.ports["smtp"]) as smtp:
