@@ -9,7 +9,7 @@ use message::Timestamp;
 use crate::content::{ContentFolder, reclaim_some};
 use crate::database::{Chore, Write};
 use crate::{
-    Clock, Error, Limits, Options, Outside, account, login, mailbox, messages, web_session,
+    Clock, Error, Limits, Options, Outside, account, backup, login, mailbox, messages, web_session,
 };
 
 /// How often it is looked for what is too old, in seconds.
@@ -20,10 +20,17 @@ pub(crate) fn all(options: &Options, outside: &Outside, contents: &ContentFolder
     let contents = contents.clone();
     vec![
         Box::new(mailbox::tidy_removed),
-        Box::new(move |write| reclaim_some(write, &contents)),
+        reclaim(contents, outside.clock.clone()),
         Box::new(account::tidy_removed),
         prune(options, outside.clock.clone()),
     ]
+}
+
+/// Deletes what nobody has, unless a backup still needs its file.
+fn reclaim(contents: ContentFolder, clock: Arc<dyn Clock>) -> Chore {
+    Box::new(move |write| {
+        Ok(!backup::files_stay(write, clock.now())? && reclaim_some(write, &contents)?)
+    })
 }
 
 /// Once an hour, all that is too old, a slice at a time.

@@ -8,6 +8,7 @@
 
 mod account;
 mod address;
+mod backup;
 mod change;
 mod chore;
 mod content;

@@ -119,7 +119,12 @@ impl ContentFolder {
 
     /// Where a content file lies.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.inner.content.join(name.get(..2).unwrap_or(name)).join(name)
+        Self::path_in(&self.inner.content, name)
+    }
+
+    /// Where it would lie in another folder.
+    pub(crate) fn path_in(content: &Path, name: &str) -> PathBuf {
+        content.join(name.get(..2).unwrap_or(name)).join(name)
     }
 
     /// Room in memory for messages that arrive, in KiB.

@@ -52,6 +52,13 @@ pub(crate) fn open_for_once(path: &Path) -> rusqlite::Result<Connection> {
     open_reader(path, 8 << 20)
 }
 
+/// A connection that copies everything somewhere else.
+pub(crate) fn open_for_backup(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(connection)
+}
+
 fn set_up(connection: &Connection, cache_octets: usize) -> rusqlite::Result<()> {
     // The bundled SQLite is built with STAT4, which prepares a bound join again at every use unless plans are stable.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;

@@ -10,7 +10,7 @@ mod reserve;
 mod work;
 mod writer;
 
-pub(crate) use connection::{open_for_once, open_new};
+pub(crate) use connection::{open_for_backup, open_for_once, open_new};
 pub(crate) use migration::migrate;
 pub(crate) use reader::Readers;
 pub(crate) use reserve::Reserve;
