@@ -108,8 +108,8 @@ pub struct MessageView {
     pub body: Body,
     pub remote_images: usize,
     pub remote_images_words: String,
-    /// The letter in its other form.
-    pub other_view: Option<(String, &'static str)>,
+    /// The letter in its other forms.
+    pub other_views: Vec<(String, &'static str)>,
     pub attachments: Vec<AttachmentView>,
 }
 
@@ -118,11 +118,31 @@ pub enum Body {
     /// Plain text, in the page itself.
     Text { letter: Letter, cut: bool },
     /// HTML, in a document of its own.
-    Html { height: usize },
+    Html { height: SheetHeight, is_plain: bool },
     /// It has no text.
     Empty,
     /// It is a click away.
     Elsewhere,
+}
+
+/// A frame's guessed height as classes of the stylesheet: `t3 u7` is 37 steps. Our pages allow no style of an element's
+/// own, and the stylesheet knows that on a phone the same text stands taller.
+pub struct SheetHeight {
+    steps: usize,
+}
+
+impl SheetHeight {
+    /// For so many CSS pixels on a wide screen.
+    pub fn of(pixels: usize) -> Self {
+        const STEP_PIXELS: usize = 40;
+        Self { steps: pixels.div_ceil(STEP_PIXELS).clamp(2, 99) }
+    }
+}
+
+impl std::fmt::Display for SheetHeight {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "t{} u{}", self.steps / 10, self.steps % 10)
+    }
 }
 
 /// A file that came with a message.

@@ -6,7 +6,7 @@ use crate::frame::{Face, name_of, size_in_words};
 use crate::html;
 use crate::letter::{Opened, Texts};
 use crate::markup::Time;
-use crate::pages::{AttachmentView, Body, MessageView};
+use crate::pages::{AttachmentView, Body, MessageView, SheetHeight};
 use crate::people;
 use crate::pick::Pick;
 use crate::reader::Reader;
@@ -59,7 +59,7 @@ pub struct Views<'a> {
 impl Views<'_> {
     /// A message that is not opened: its text is a click away.
     pub fn closed(&self, known: &Known<'_>) -> MessageView {
-        self.view(known, Body::Elsewhere, 0, None, Vec::new())
+        self.view(known, Body::Elsewhere, 0, Vec::new(), Vec::new())
     }
 
     /// A message with its text.
@@ -77,11 +77,14 @@ impl Views<'_> {
             Form::Best => glance.has_layout || !texts.has_plain_part,
         });
         let files = opened.files(as_html.is_some()).into_iter().map(attachment).collect();
-        let other = other_view(known, &texts, as_html.is_some());
+        let other = other_views(known, &texts, as_html.is_some());
         Ok(match as_html {
             Some(glance) => {
-                let height = glance.pixels.clamp(SHEET_PIXELS_MIN, SHEET_PIXELS_MAX);
-                self.view(known, Body::Html { height }, glance.remote_images, other, files)
+                let body = Body::Html {
+                    height: SheetHeight::of(glance.pixels),
+                    is_plain: !glance.sets_colour,
+                };
+                self.view(known, body, glance.remote_images, other, files)
             }
             None => self.view(known, self.plain_body(texts), 0, other, files),
         })
@@ -101,7 +104,7 @@ impl Views<'_> {
         known: &Known<'_>,
         body: Body,
         remote_images: usize,
-        other_view: Option<(String, &'static str)>,
+        other_views: Vec<(String, &'static str)>,
         attachments: Vec<AttachmentView>,
     ) -> MessageView {
         let line = known.line;
@@ -138,7 +141,7 @@ impl Views<'_> {
             body,
             remote_images_words: hidden_pictures(remote_images),
             remote_images,
-            other_view,
+            other_views,
             attachments,
         }
     }
@@ -166,17 +169,17 @@ impl Views<'_> {
     }
 }
 
-const SHEET_PIXELS_MIN: usize = 140;
-const SHEET_PIXELS_MAX: usize = 6_000;
-
-fn other_view(known: &Known<'_>, texts: &Texts, as_html: bool) -> Option<(String, &'static str)> {
+fn other_views(known: &Known<'_>, texts: &Texts, as_html: bool) -> Vec<(String, &'static str)> {
     let content = known.content;
     match (as_html, texts.html.is_some()) {
-        (true, _) => Some((format!("/message/{content}?view=plain"), "Read it as plain text")),
+        (true, _) => vec![
+            (format!("/message/{content}?view=plain"), "Read it as plain text"),
+            (format!("/message/{content}/html"), "Open the sheet alone"),
+        ],
         (false, true) => {
-            Some((format!("/message/{content}?view=html"), "See it as its sender laid it out"))
+            vec![(format!("/message/{content}?view=html"), "See it as its sender laid it out")]
         }
-        (false, false) => None,
+        (false, false) => Vec::new(),
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Balanced {
     pub pixels: usize,
     /// Pictures that lie on other machines.
     pub remote_images: usize,
+    /// It seems to set colours of its own.
+    pub sets_colour: bool,
     /// Where the quoted letter at the end begins and ends in `html`.
     pub trailing_quote: Option<std::ops::Range<usize>>,
 }
@@ -103,6 +105,8 @@ struct Open {
 struct Quote {
     depth: usize,
     began: usize,
+    /// How tall the letter was when it began: folded, it stays so.
+    began_pixels: usize,
     last: Option<std::ops::Range<usize>>,
     /// Visible characters after the last quote; with any, it was not the end of the letter.
     after: usize,
@@ -171,6 +175,7 @@ impl Walk<'_> {
         if is_quote {
             if self.quote.depth == 0 {
                 self.quote.began = self.done.html.len();
+                self.quote.began_pixels = self.measure.pixels();
             }
             self.quote.depth += 1;
         }
@@ -190,22 +195,37 @@ impl Walk<'_> {
         self.measure.open(Kind::Void, name);
         if name == "img" {
             self.done.has_layout = true;
-            let source = tag
-                .attributes
-                .iter()
-                .find(|(name, _)| name == "src")
-                .map_or("", |(_, value)| value.trim());
-            let own = ["cid:", "data:"].iter().any(|scheme| starts_with(source, scheme));
-            self.done.remote_images += usize::from(!own && !source.is_empty());
-            let height = tag.attributes.iter().find(|(name, _)| name == "height");
-            self.measure.picture(
-                height
-                    .and_then(|(_, value)| value.trim().parse().ok())
-                    .unwrap_or(40_usize)
-                    .min(2_000),
-            );
+            let source = attribute(tag, "src").trim();
+            if source.is_empty()
+                || ["cid:", "data:"].iter().any(|scheme| starts_with(source, scheme))
+            {
+                self.measure.picture(pixels(tag, "height").unwrap_or(40).min(2_000));
+            } else {
+                self.picture_elsewhere(tag);
+                return;
+            }
         }
         self.write_start(name, tag);
+    }
+
+    /// A picture that is not fetched: its description in its place, nothing in the place of a one-pixel spy.
+    fn picture_elsewhere(&mut self, tag: &Tag<'_>) {
+        self.done.remote_images += 1;
+        let described = attribute(tag, "alt").trim();
+        let tiny = ["width", "height"]
+            .iter()
+            .any(|side| pixels(tag, side).is_some_and(|pixels| pixels < 8));
+        if !described.is_empty() && !tiny {
+            self.elements += 1;
+            self.run = 0;
+            self.done.html.push_str("<span class=\"gone\">");
+            push_quoted(
+                &mut self.done.html,
+                described.get(..described.floor_char_boundary(300)).unwrap_or_default(),
+            );
+            self.done.html.push_str("</span>");
+            self.measure.text(described.len().min(300));
+        }
     }
 
     /// The ends that HTML lets people leave out (HTML §13.1.2.4), so that nesting is what a reader would see.
@@ -315,6 +335,7 @@ impl Walk<'_> {
     fn write_start(&mut self, name: &str, tag: &Tag<'_>) {
         self.elements += 1;
         self.run = 0;
+        self.done.sets_colour |= sets_colour(tag);
         let html = &mut self.done.html;
         html.push('<');
         html.push_str(name);
@@ -331,6 +352,7 @@ impl Walk<'_> {
                 continue;
             }
             if attribute.starts_with("on")
+                || attribute == "class"
                 || !attribute.bytes().all(|o| o.is_ascii_lowercase() || o == b'-')
             {
                 continue;
@@ -349,8 +371,11 @@ impl Walk<'_> {
 
     fn finish(mut self) -> Balanced {
         self.close_down_to(0);
-        self.done.pixels = self.measure.pixels();
-        self.done.trailing_quote = self.quote.last.filter(|_| self.quote.after == 0);
+        self.done.trailing_quote =
+            self.quote.last.filter(|quote| self.quote.after == 0 && quote.start > 0);
+        let is_folded = self.done.trailing_quote.is_some();
+        self.done.pixels =
+            if is_folded { self.quote.began_pixels + 40 } else { self.measure.pixels() };
         self.done
     }
 }
@@ -373,6 +398,26 @@ fn a_good_cut(text: &str, octets: usize) -> usize {
 /// What an end tag or an implied end does not reach beyond.
 fn is_wall(open: &Open) -> bool {
     matches!(open.kind, Kind::Table | Kind::Cell) || open.name == "caption"
+}
+
+fn attribute<'a>(tag: &Tag<'a>, wanted: &str) -> &'a str {
+    tag.attributes.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| value)
+}
+
+fn pixels(tag: &Tag<'_>, side: &str) -> Option<usize> {
+    attribute(tag, side).trim().trim_end_matches("px").parse().ok()
+}
+
+fn sets_colour(tag: &Tag<'_>) -> bool {
+    tag.attributes.iter().any(|(name, value)| match name.as_str() {
+        "bgcolor" | "color" => true,
+        "text" => tag.name == "body",
+        "style" => {
+            let style = value.to_ascii_lowercase();
+            style.contains("color") || style.contains("background")
+        }
+        _ => false,
+    })
 }
 
 fn starts_with(text: &str, beginning: &str) -> bool {

@@ -82,9 +82,9 @@ impl Measure {
     }
 
     /// The guess, in CSS pixels.
-    pub fn pixels(mut self) -> usize {
-        self.end_line();
-        self.lines * PIXELS_PER_LINE + PIXELS_PER_LINE * 2
+    pub fn pixels(&self) -> usize {
+        let lines = self.lines + self.run.div_ceil(CHARACTERS_PER_LINE);
+        lines * PIXELS_PER_LINE + PIXELS_PER_LINE * 2
     }
 
     fn end_line(&mut self) {

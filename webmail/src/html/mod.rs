@@ -39,14 +39,16 @@ pub struct Glance {
     pub pixels: usize,
     /// Pictures that lie on other machines and are left out.
     pub remote_images: usize,
+    /// It seems to set colours of its own.
+    pub sets_colour: bool,
 }
 
 /// Cleans a message's HTML.
 pub fn clean(html: &str, images: &Images, limits: &Limits) -> Cleaned {
     let balanced = balance::balance(html, limits);
     let folded = fold_trailing_quote(balanced.html, balanced.trailing_quote);
-    let (html, sets_colour) = policy::clean(&folded, images);
-    Cleaned { html, sets_colour, cut: balanced.cut }
+    let html = policy::clean(&folded, images);
+    Cleaned { html, sets_colour: balanced.sets_colour, cut: balanced.cut }
 }
 
 /// A letter quoted whole at the end is folded; whoever wants it opens it. The quote is balanced, so it can be wrapped.
@@ -68,5 +70,6 @@ pub fn glance(html: &str, limits: &Limits) -> Glance {
         has_layout: balanced.has_layout,
         pixels: balanced.pixels,
         remote_images: balanced.remote_images,
+        sets_colour: balanced.sets_colour,
     }
 }

@@ -8,8 +8,6 @@ use super::images::Images;
 use ammonia::{Builder, Url, UrlRelative};
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Elements that may stay. No svg, math, form, input, style, script, base, meta, link, iframe, object, noscript,
 /// template, audio, video: `balance` has taken them out already, and here they would be taken out again. `details` and
@@ -88,13 +86,11 @@ const OF_TABLES: &[&str] =
 /// Where a link may lead.
 const LINK_SCHEMES: &[&str] = &["http", "https", "mailto", "tel"];
 
-/// Cleans balanced HTML; pictures of the message itself are written into it from `images`. Also tells whether it sets
-/// colours of its own.
-pub fn clean(balanced: &str, images: &Images) -> (String, bool) {
-    let sets_colour = Arc::new(AtomicBool::new(false));
-    let judge = Judge { images: images.clone(), sets_colour: Arc::clone(&sets_colour) };
+/// Cleans balanced HTML; pictures of the message itself are written into it from `images`.
+pub fn clean(balanced: &str, images: &Images) -> String {
+    let judge = Judge { images: images.clone() };
     let schemes = LINK_SCHEMES.iter().chain(&["cid", "data"]).copied();
-    let cleaned = Builder::empty()
+    Builder::empty()
         .tags(TAGS.iter().copied().collect())
         .generic_attributes(ATTRIBUTES.iter().copied().collect())
         .tag_attributes(tag_attributes())
@@ -102,13 +98,14 @@ pub fn clean(balanced: &str, images: &Images) -> (String, bool) {
         .url_relative(UrlRelative::Deny)
         .link_rel(Some("noopener noreferrer nofollow"))
         .set_tag_attribute_value("a", "target", "_blank")
+        // The one class is `balance`'s own mark for a picture that is not shown.
+        .allowed_classes(std::collections::HashMap::from([("span", HashSet::from(["gone"]))]))
         .strip_comments(true)
         .attribute_filter(move |element, attribute, value| {
             judge.attribute(element, attribute, value)
         })
         .clean(balanced)
-        .to_string();
-    (cleaned, sets_colour.load(Ordering::Relaxed))
+        .to_string()
 }
 
 fn tag_attributes() -> std::collections::HashMap<&'static str, HashSet<&'static str>> {
@@ -130,7 +127,6 @@ fn tag_attributes() -> std::collections::HashMap<&'static str, HashSet<&'static 
 
 struct Judge {
     images: Images,
-    sets_colour: Arc<AtomicBool>,
 }
 
 impl Judge {
@@ -143,11 +139,8 @@ impl Judge {
         match attribute {
             "href" => link(value),
             "src" => self.picture(value).map(Cow::Owned),
-            "style" => self.style(value).map(Cow::Owned),
-            "bgcolor" | "color" => {
-                self.sets_colour.store(true, Ordering::Relaxed);
-                css::is_colour(value).then_some(Cow::Borrowed(value))
-            }
+            "style" => style(value).map(Cow::Owned),
+            "bgcolor" | "color" => css::is_colour(value).then_some(Cow::Borrowed(value)),
             "width" | "height" | "size" | "border" | "cellpadding" | "cellspacing" | "colspan"
             | "rowspan" | "span" | "start" | "value" => {
                 is_length(value).then_some(Cow::Borrowed(value))
@@ -163,6 +156,7 @@ impl Judge {
             "target" if element == "a" => Some(Cow::Borrowed("_blank")),
             "rel" if element == "a" => Some(Cow::Borrowed("noopener noreferrer nofollow")),
             "title" | "alt" => Some(Cow::Borrowed(value)),
+            "class" if value == "gone" => Some(Cow::Borrowed(value)),
             _ => None,
         }
     }
@@ -178,14 +172,11 @@ impl Judge {
         // From another machine: not shown, and `balance` has counted it.
         None
     }
+}
 
-    fn style(&self, value: &str) -> Option<String> {
-        let filtered = css::filter(value);
-        if filtered.sets_colour {
-            self.sets_colour.store(true, Ordering::Relaxed);
-        }
-        (!filtered.declarations.is_empty()).then_some(filtered.declarations)
-    }
+fn style(value: &str) -> Option<String> {
+    let declarations = css::filter(value);
+    (!declarations.is_empty()).then_some(declarations)
 }
 
 fn strip_scheme<'a>(address: &'a str, scheme: &str) -> Option<&'a str> {

@@ -96,7 +96,9 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 
 /// "On Monday Ann <ann@example.org> wrote:" belongs to the quote under it. It may take two lines.
 fn take_attribution<'a>(pieces: &mut [Piece<'a>]) -> Vec<&'a str> {
-    let Some(above) = pieces.last_mut().filter(|piece| piece.kind == Kind::Text) else {
+    let Some(above) =
+        pieces.last_mut().filter(|piece| matches!(piece.kind, Kind::Text | Kind::Signature))
+    else {
         return Vec::new();
     };
     let written = above.lines.iter().rposition(|line| !line.trim().is_empty());
