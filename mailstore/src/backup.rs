@@ -1,5 +1,5 @@
-//! A copy of the whole store while it is in use: the database as one moment saw it, and the content files that it names.
-//! Knows nothing of where copies are kept or for how long.
+//! A copy of the whole store while it is in use: the database as one moment saw it, and the content
+//! files that it names. Knows nothing of where copies are kept or for how long.
 
 use std::fs::{self, File};
 use std::io;
@@ -12,15 +12,18 @@ use crate::content::ContentFolder;
 use crate::database::{Purpose, Write, open_for_backup};
 use crate::{Error, Store};
 
-/// Content files stay for this long, in seconds, once a backup began, should the process that makes it be killed.
+/// Content files stay for this long, in seconds, once a backup began, should the process that makes
+/// it be killed.
 const FILES_STAY: i64 = 6 * 3_600;
 
 /// The row of table counter that says until when content files stay.
 const FILES_STAY_UNTIL: &str = "files_stay_until";
 
 impl Store {
-    /// Copies the store into a new folder, ready to be opened there. Reading and writing go on meanwhile; what comes in after the
-    /// beginning is not in the copy. When it fails, the folder is to be thrown away. Content files are hard-linked when the folder is on the same filesystem.
+    /// Copies the store into a new folder, ready to be opened there. Reading and writing go on
+    /// meanwhile; what comes in after the beginning is not in the copy. When it fails, the folder
+    /// is to be thrown away. Content files are hard-linked when the folder is on the same
+    /// filesystem.
     pub async fn backup(&self, to: &Path) -> Result<(), Error> {
         let until = self.now().seconds().saturating_add(FILES_STAY);
         self.write(Purpose::Grows, move |write| stay_until(write, until)).await?;
@@ -38,7 +41,8 @@ fn stay_until(write: &Write<'_>, until: i64) -> Result<(), Error> {
     Ok(())
 }
 
-/// True while a backup, in whatever process, needs the content files of messages that were deleted since it began.
+/// True while a backup, in whatever process, needs the content files of messages that were deleted
+/// since it began.
 pub(crate) fn files_stay(connection: &Connection, now: Timestamp) -> Result<bool, Error> {
     let until: Option<i64> = connection
         .prepare_cached("SELECT value FROM counter WHERE name = ?1")?
@@ -50,7 +54,8 @@ pub(crate) fn files_stay(connection: &Connection, now: Timestamp) -> Result<bool
 fn copy(from: &Path, folder: &ContentFolder, to: &Path) -> Result<(), Error> {
     fs::create_dir_all(to)?;
     let database = to.join("mail.db");
-    // VACUUM INTO takes one snapshot; the stepping backup begins again at every commit and never ends on a busy server.
+    // VACUUM INTO takes one snapshot; the stepping backup begins again at every commit and never
+    // ends on a busy server.
     let name =
         database.to_str().ok_or_else(|| Error::unavailable("the folder's name is not Unicode"))?;
     open_for_backup(from)?.execute("VACUUM INTO ?1", [name])?;
@@ -77,7 +82,8 @@ fn copy(from: &Path, folder: &ContentFolder, to: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Content files never change: a second name is as good as a second file until the disk itself is at fault.
+/// Content files never change: a second name is as good as a second file until the disk itself is
+/// at fault.
 fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
     match fs::hard_link(from, to) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {

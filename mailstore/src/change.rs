@@ -1,5 +1,6 @@
-//! The change feed: what happened in an account's mailboxes, told after the commit to whoever listens.
-//! Knows that something changed and where, not what it looks like now: the listener reads that.
+//! The change feed: what happened in an account's mailboxes, told after the commit to whoever
+//! listens. Knows that something changed and where, not what it looks like now: the listener reads
+//! that.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -44,7 +45,8 @@ pub struct Change {
 pub enum Notice {
     /// One change.
     Change(Change),
-    /// Anything may have changed: the listener was too slow, or another process wrote. Read everything shown again.
+    /// Anything may have changed: the listener was too slow, or another process wrote. Read
+    /// everything shown again.
     Reread,
 }
 
@@ -55,7 +57,8 @@ pub struct ChangeFeed {
 }
 
 impl ChangeFeed {
-    /// The next change; pending until there is one, and for ever once the store is gone. May be dropped and asked again.
+    /// The next change; pending until there is one, and for ever once the store is gone. May be
+    /// dropped and asked again.
     pub async fn next(&mut self) -> Notice {
         match self.notices.recv().await {
             Ok(notice) => notice,

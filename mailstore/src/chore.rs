@@ -1,5 +1,5 @@
-//! What the writer does when nobody waits for it: tidying away what was deleted, forgetting what is too old.
-//! Each chore does a slice and says whether there may be more.
+//! What the writer does when nobody waits for it: tidying away what was deleted, forgetting what is
+//! too old. Each chore does a slice and says whether there may be more.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -127,7 +127,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// True when it is ours and may work later; false when the caller has to ask for something else.
+    /// True when it is ours and may work later; false when the caller has to ask for something
+    /// else.
     pub const fn is_temporary(&self) -> bool {
         matches!(self, Self::Full | Self::Unavailable(_) | Self::Corrupt(_))
     }
@@ -153,7 +154,8 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
-/// SQLite says "disk I/O error" where a quota, not the disk, is used up, and where the log's index cannot grow.
+/// SQLite says "disk I/O error" where a quota, not the disk, is used up, and where the log's index
+/// cannot grow.
 fn ran_out_of_space(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|error| {
         matches!(

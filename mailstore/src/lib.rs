@@ -1,8 +1,9 @@
 //! Accounts, mailboxes, messages, flags, changes, search, outbound rows, in SQLite.
 //!
-//! The store makes one promise: when a verb that takes a message has returned, the message and everything that belongs
-//! to it are on disk. One writer thread commits everything that waits in one transaction with `synchronous=FULL`, and
-//! answers after the commit. It knows no protocol: no reply code, no status line, no HTTP.
+//! The store makes one promise: when a verb that takes a message has returned, the message and
+//! everything that belongs to it are on disk. One writer thread commits everything that waits in
+//! one transaction with `synchronous=FULL`, and answers after the commit. It knows no protocol: no
+//! reply code, no status line, no HTTP.
 //!
 //! Start at [`Store`]: every verb is a method of it.
 

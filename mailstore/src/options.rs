@@ -23,9 +23,11 @@ pub struct Options {
 /// Sizes and counts. The defaults keep an idle server under 30 MB.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// A message of at most this many octets is kept in the database, a longer one in a content file of its own.
+    /// A message of at most this many octets is kept in the database, a longer one in a content
+    /// file of its own.
     pub blob_octets_max: usize,
-    /// Octets of messages that are kept in memory while they arrive, all together; more goes to spool files early.
+    /// Octets of messages that are kept in memory while they arrive, all together; more goes to
+    /// spool files early.
     pub staging_octets_max: usize,
     /// Octets of messages that are parsed at the same time; a longer message waits for all of it.
     pub preparing_octets_max: usize,
@@ -114,7 +116,8 @@ pub struct LoginLimits {
     pub long_delay: Duration,
     /// After so many failures for one name from one address, the pair is refused.
     pub pair_failures_max: u32,
-    /// After so many failures from one address (IPv6: one /64), whatever the names, the address is banned.
+    /// After so many failures from one address (IPv6: one /64), whatever the names, the address is
+    /// banned.
     pub address_failures_max: u32,
     /// How long a pair is refused and an address banned.
     pub ban: Duration,
@@ -143,7 +146,7 @@ impl Default for LoginLimits {
             pair_failures_max: 20,
             address_failures_max: 60,
             ban: minutes(15),
-            counted_max: 10_000,
+            counted_max: 4_000,
             hashing_at_once: 2,
             verified_kept: minutes(5),
             verified_max: 1_000,

@@ -1,4 +1,5 @@
-//! What the store may know of the world: the time and randomness. Both are handed in, so that tests give their own.
+//! What the store may know of the world: the time and randomness. Both are handed in, so that tests
+//! give their own.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};

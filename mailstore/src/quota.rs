@@ -28,7 +28,8 @@ impl Store {
         self.read(move |connection| quota(connection, account)).await
     }
 
-    /// Changes what an account may hold. Holding more already is no error: then nothing more comes in.
+    /// Changes what an account may hold. Holding more already is no error: then nothing more comes
+    /// in.
     pub async fn set_quota(
         &self,
         account: AccountId,

@@ -1,4 +1,5 @@
-//! Settings that live in the store: of an account, or of the whole house. Knows none of their meanings.
+//! Settings that live in the store: of an account, or of the whole house. Knows none of their
+//! meanings.
 
 use rusqlite::{OptionalExtension, params};
 

@@ -17,6 +17,9 @@ use crate::index::Index;
 use crate::login::Door;
 use crate::{Clock, Error, OpenError, Options, Outside};
 
+/// The database file.
+const DATABASE: &str = "mail.db";
+
 /// The file that is given up when the disk is full.
 const RESERVE: &str = "reserve";
 
@@ -47,13 +50,14 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens the store in a folder, making it when it is not there, and brings it to this version. Another process may have it
-    /// open too (the command line beside the server).
+    /// Opens the store in a folder, making it when it is not there, and brings it to this version.
+    /// Another process may have it open too (the command line beside the server).
     pub fn open(folder: &Path, options: Options, outside: Outside) -> Result<Self, OpenError> {
         make_folder(folder)?;
         let options = Arc::new(options);
         match Self::try_open(folder, options.clone(), outside.clone()) {
-            // Even opening takes some space: the owner of a full disk must be able to log in and delete.
+            // Even opening takes some space: the owner of a full disk must be able to log in and
+            // delete.
             Err(error) if error.is_full() && Reserve::was_given_up(&folder.join(RESERVE)) => {
                 Self::try_open(folder, options, outside)
             }
@@ -62,17 +66,9 @@ impl Store {
     }
 
     fn try_open(folder: &Path, options: Arc<Options>, outside: Outside) -> Result<Self, OpenError> {
-        let (lock, alone) = lock_folder(folder)?;
-        let path = folder.join("mail.db");
+        let path = folder.join(DATABASE);
         let database = |cause| OpenError::Database { path: path.clone(), cause };
-        let mut connection =
-            database::open_new(&path, options.limits.writer_cache_octets).map_err(database)?;
-        database::migrate(&mut connection)?;
-        let contents = ContentFolder::open(folder, &options, outside.entropy.clone())?;
-        if alone {
-            contents.sweep(&connection)?;
-        }
-        share_lock(folder, &lock)?;
+        let (connection, contents, lock) = open_files(folder, &path, &options, &outside)?;
         let door = Door::open(&options.login, &outside, &connection).map_err(database)?;
         let limits = &options.limits;
         let announcer = Arc::new(Announcer::new(limits.feed_changes_max));
@@ -112,7 +108,8 @@ impl Store {
         Ok(store)
     }
 
-    /// Finishes what was asked for, brings the log into the database and ends the threads. Later verbs are `Unavailable`.
+    /// Finishes what was asked for, brings the log into the database and ends the threads. Later
+    /// verbs are `Unavailable`.
     pub async fn close(&self) {
         self.shared.index.stop();
         if self.shared.closed.swap(true, Ordering::AcqRel) {
@@ -211,7 +208,7 @@ impl Store {
     }
 
     pub(crate) fn database_path(&self) -> PathBuf {
-        self.shared.folder.join("mail.db")
+        self.shared.folder.join(DATABASE)
     }
 }
 
@@ -225,6 +222,25 @@ impl WeakStore {
     }
 }
 
+/// The database and the content files, brought to this version and swept when we are alone.
+fn open_files(
+    folder: &Path,
+    path: &Path,
+    options: &Options,
+    outside: &Outside,
+) -> Result<(Connection, ContentFolder, File), OpenError> {
+    let (lock, alone) = lock_folder(folder)?;
+    let mut connection = database::open_new(path, options.limits.writer_cache_octets)
+        .map_err(|cause| OpenError::Database { path: path.to_owned(), cause })?;
+    database::migrate(&mut connection)?;
+    let contents = ContentFolder::open(folder, options, outside.entropy.clone())?;
+    if alone {
+        contents.sweep(&connection)?;
+    }
+    share_lock(folder, &lock)?;
+    Ok((connection, contents, lock))
+}
+
 /// Mail is private: the folder is its owner's alone.
 fn make_folder(folder: &Path) -> Result<(), OpenError> {
     if fs::metadata(folder).is_ok_and(|there| there.is_dir()) {
@@ -233,7 +249,8 @@ fn make_folder(folder: &Path) -> Result<(), OpenError> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(at(folder))
 }
 
-/// The lock, and whether we are alone: then what lies about was left by a process that is gone, and may be swept.
+/// The lock, and whether we are alone: then what lies about was left by a process that is gone, and
+/// may be swept.
 fn lock_folder(folder: &Path) -> Result<(File, bool), OpenError> {
     let path = folder.join("lock");
     let lock = File::options()
@@ -250,7 +267,8 @@ fn lock_folder(folder: &Path) -> Result<(File, bool), OpenError> {
     Ok((lock, alone))
 }
 
-/// From here on others may come in. Whoever comes in between and sweeps finds nothing of ours, and we wait for its end.
+/// From here on others may come in. Whoever comes in between and sweeps finds nothing of ours, and
+/// we wait for its end.
 fn share_lock(folder: &Path, lock: &File) -> Result<(), OpenError> {
     lock.lock_shared().map_err(at(&folder.join("lock")))
 }

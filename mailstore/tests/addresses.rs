@@ -153,8 +153,8 @@ async fn a_loop_through_several_aliases_and_a_catch_all_is_refused() {
         .add_alias(AliasSource::CatchAll(domain.clone()), vec![address("b@crepes.fr")])
         .await
         .unwrap();
-    // Now c is the catch-all's, which leads to b, and so to a, and no way back to c: but an alias c that leads to d, which is the
-    // catch-all's, is fine too.
+    // Now c is the catch-all's, which leads to b, and so to a, and no way back to c: but an alias c
+    // that leads to d, which is the catch-all's, is fine too.
     store.add_alias(alias("c@crepes.fr"), vec![address("d@crepes.fr")]).await.unwrap();
     assert_eq!(who(&house, "c@crepes.fr").await.len(), 1);
     assert!(matches!(store.remove_alias(alias("a@crepes.fr")).await, Err(Error::AliasInUse(_))));

@@ -1,5 +1,6 @@
-//! What happens when the disk is full, on a disk of 12 MB of our own: a tmpfs in a mount namespace. Where the kernel gives us none
-//! (some containers), the outer test says so and the file-size limit has to do.
+//! What happens when the disk is full, on a disk of 12 MB of our own: a tmpfs in a mount namespace.
+//! Where the kernel gives us none (some containers), the outer test says so and the file-size limit
+//! has to do.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 
 mod house;
@@ -13,7 +14,8 @@ use mailstore::*;
 
 const FOLDER: &str = "POSTHOUSE_SMALL_DISK";
 
-/// Runs one of the tests below in a process of its own, set up by a line of shell. False when the set-up is not allowed here.
+/// Runs one of the tests below in a process of its own, set up by a line of shell. False when the
+/// set-up is not allowed here.
 fn in_child(test: &str, set_up: &str, folder: &Path) -> bool {
     let me = std::env::current_exe().unwrap();
     let line = format!("{set_up} && exec \"$0\" --exact {test} --nocapture");
@@ -46,7 +48,8 @@ fn a_full_disk_loses_nothing_lets_one_delete_and_recovers_by_itself() {
 #[test]
 fn a_file_that_may_not_grow_is_a_full_disk() {
     let folder = tempfile::tempdir().unwrap();
-    // Blocks of 512 octets: 4 MB for any one file. Ignored, the signal becomes an error of the write.
+    // Blocks of 512 octets: 4 MB for any one file. Ignored, the signal becomes an error of the
+    // write.
     assert!(in_child("inside_a_file_size_limit", "trap '' XFSZ; ulimit -f 8192", folder.path()));
 }
 
@@ -83,6 +86,8 @@ async fn check(house: &House, accepted: &[(ContentId, Vec<u8>)]) {
     let rows = house.store.messages(inbox.id, &UidSet::all()).await.unwrap();
     let there: Vec<ContentId> = rows.iter().map(|row| row.content).collect();
     assert_eq!(there, accepted.iter().map(|(content, _)| *content).collect::<Vec<_>>());
+    let wanted = house.count("SELECT count(*) FROM blob WHERE file IS NOT NULL");
+    assert_eq!(i64::try_from(house::files(&house.folder.path().join("content"))).unwrap(), wanted);
     for (content, sent) in accepted {
         assert_eq!(&house.read(*content).await, sent);
     }

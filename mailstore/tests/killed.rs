@@ -1,4 +1,5 @@
-//! Killed at random moments while it delivers from many tasks: what was acknowledged is there once and whole, nothing is half there.
+//! Killed at random moments while it delivers from many tasks: what was acknowledged is there once
+//! and whole, nothing is half there.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 mod house;
@@ -17,7 +18,8 @@ const ROUND: &str = "POSTHOUSE_ROUND";
 const ROUNDS: u32 = 8;
 const TASKS: u32 = 8;
 
-/// The letter of a task's turn: mostly small, some in content files, some that no compressor shrinks.
+/// The letter of a task's turn: mostly small, some in content files, some that no compressor
+/// shrinks.
 fn sent(subject: &str, turn: u32) -> Vec<u8> {
     match turn % 10 {
         3 => noise(subject, 300_000 + 1_000 * (turn as usize % 400)),
@@ -98,14 +100,9 @@ async fn check(house: &House, acknowledged: &BTreeMap<String, u32>) {
             assert!(seen.contains(subject), "{subject} was acknowledged and is lost");
         }
     }
-    assert_eq!(files(&house.folder.path().join("staging")), 0);
+    assert_eq!(house::files(&house.folder.path().join("staging")), 0);
     let wanted = house.count("SELECT count(*) FROM blob WHERE file IS NOT NULL");
-    assert_eq!(i64::try_from(files(&house.folder.path().join("content"))).unwrap(), wanted);
-}
-
-fn files(folder: &Path) -> usize {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.map(|path| if path.is_dir() { files(&path) } else { 1 }).sum()
+    assert_eq!(i64::try_from(house::files(&house.folder.path().join("content"))).unwrap(), wanted);
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! Logging in: who gets in, what failures cost, what is remembered. Time is paused, so that delays take none.
+//! Logging in: who gets in, what failures cost, what is remembered. Time is paused, so that delays
+//! take none.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod house;
@@ -21,7 +22,8 @@ fn attempt(name: &str, password: &str, peer: &str) -> LoginAttempt {
 
 const HERE: &str = "192.0.2.7";
 
-/// Hashing takes 60 ms each: failures with a name that nobody has are as good, and as slow; so few as the test needs.
+/// Hashing takes 60 ms each: failures with a name that nobody has are as good, and as slow; so few
+/// as the test needs.
 async fn fail(house: &House, name: &str, peer: &str, times: u32) {
     for _ in 0..times {
         let refused = house.store.login(attempt(name, "wrong", peer)).await;
@@ -272,4 +274,12 @@ async fn an_old_history_is_forgotten() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     panic!("nothing was forgotten");
+}
+
+#[tokio::test]
+async fn a_name_without_end_is_cut_before_it_is_remembered() {
+    let house = House::new();
+    fail(&house, &"é".repeat(100_000), HERE, 1).await;
+    let strangers = house.store.stranger_history(1).await.unwrap();
+    assert_eq!(strangers[0].name, "é".repeat(127));
 }

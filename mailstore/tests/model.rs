@@ -1,5 +1,6 @@
-//! Random sequences of verbs against a model of what should come of them. After every step the store's own rules are checked, and
-//! those that hold between steps: a UID is never used twice, a modseq never goes back, what went is told as gone.
+//! Random sequences of verbs against a model of what should come of them. After every step the
+//! store's own rules are checked, and those that hold between steps: a UID is never used twice, a
+//! modseq never goes back, what went is told as gone.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod house;
@@ -174,7 +175,8 @@ impl Play {
         let all = self.model.boxes.values().flat_map(|one| one.letters.values());
         let copies = all.filter(|one| one.subject == subject).count();
         match imported {
-            // Of two messages with one Message-ID the newest is the one that is known; without it the older is not found.
+            // Of two messages with one Message-ID the newest is the one that is known; without it
+            // the older is not found.
             Imported::Stored(_) => {
                 assert!(
                     copies == 0 || self.model_had_twins(&subject),

@@ -1,4 +1,5 @@
-//! The path that everything else is built along: an account is made, a letter is delivered, read, and deleted.
+//! The path that everything else is built along: an account is made, a letter is delivered, read,
+//! and deleted.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod house;
@@ -131,14 +132,6 @@ async fn dropping_what_was_staged_leaves_nothing_behind() {
         )
         .await;
     assert!(matches!(refused, Err(Error::NoSuchMailbox)));
-    let content_files = walkdir(&house.folder.path().join("content"));
+    let content_files = house::files(&house.folder.path().join("content"));
     assert_eq!((files(), content_files), (0, 0));
-}
-
-fn walkdir(folder: &std::path::Path) -> usize {
-    let entries = std::fs::read_dir(folder).unwrap();
-    entries
-        .map(|entry| entry.unwrap().path())
-        .map(|path| if path.is_dir() { walkdir(&path) } else { 1 })
-        .sum()
 }

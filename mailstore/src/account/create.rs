@@ -20,7 +20,8 @@ const FIRST_MAILBOXES: [(&str, Option<SpecialUse>); 6] = [
 ];
 
 impl Store {
-    /// Makes an account with INBOX, Drafts, Sent, Junk, Trash and Archive, all subscribed. The first one is the owner's.
+    /// Makes an account with INBOX, Drafts, Sent, Junk, Trash and Archive, all subscribed. The
+    /// first one is the owner's.
     pub async fn create_account(&self, account: NewAccount) -> Result<AccountId, Error> {
         self.check_name(&account.display_name)?;
         if !account.password.is_acceptable() {

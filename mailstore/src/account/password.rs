@@ -23,7 +23,8 @@ impl Password {
         &self.0
     }
 
-    /// Neither empty nor longer than anybody types. What a good password is, is for the pages to say.
+    /// Neither empty nor longer than anybody types. What a good password is, is for the pages to
+    /// say.
     pub(crate) fn is_acceptable(&self) -> bool {
         (1..=PASSWORD_OCTETS_MAX).contains(&self.0.len())
     }

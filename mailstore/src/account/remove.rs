@@ -1,4 +1,5 @@
-//! Removing an account. What lets anybody in and brings mail goes at once; the messages, which may be many, in the background.
+//! Removing an account. What lets anybody in and brings mail goes at once; the messages, which may
+//! be many, in the background.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -8,7 +9,8 @@ use crate::mailbox;
 use crate::value::AccountId;
 use crate::{Error, Store};
 
-/// What an account has left when its last message is gone, and that may be many rows: deleted this many at a time.
+/// What an account has left when its last message is gone, and that may be many rows: deleted this
+/// many at a time.
 const LEFT_OVERS: [&str; 4] = [
     "DELETE FROM index_todo WHERE (content_id, account_id) IN
        (SELECT content_id, account_id FROM index_todo WHERE account_id = ?1 AND operation = 1 LIMIT 500)",
@@ -19,8 +21,9 @@ const LEFT_OVERS: [&str; 4] = [
 ];
 
 impl Store {
-    /// Removes an account: its addresses, logins and settings at once, its messages in the background. Aliases that led only to it
-    /// go too. If it was the owner's, the oldest one left becomes the owner's.
+    /// Removes an account: its addresses, logins and settings at once, its messages in the
+    /// background. Aliases that led only to it go too. If it was the owner's, the oldest one left
+    /// becomes the owner's.
     pub async fn remove_account(&self, account: AccountId) -> Result<(), Error> {
         self.write(Purpose::Frees, move |write| remove(write, account)).await
     }

@@ -1,5 +1,5 @@
-//! Aliases and catch-alls: made, listed, removed. Targets elsewhere in the world join with the outbound queue; the table can
-//! hold them already.
+//! Aliases and catch-alls: made, listed, removed. Targets elsewhere in the world join with the
+//! outbound queue; the table can hold them already.
 
 use std::collections::HashSet;
 
@@ -30,7 +30,8 @@ pub struct Alias {
 }
 
 impl Store {
-    /// Makes an alias. Its domain and its targets must be here already; a way back to itself is refused.
+    /// Makes an alias. Its domain and its targets must be here already; a way back to itself is
+    /// refused.
     pub async fn add_alias(&self, source: AliasSource, targets: Vec<Address>) -> Result<(), Error> {
         let limit = self.options().limits.alias_targets_max;
         if targets.is_empty() || targets.len() > limit {

@@ -33,8 +33,9 @@ pub struct LocalTarget {
 }
 
 impl Store {
-    /// Who gets what is sent to an address: an account's or alias's own, then the same without its tag
-    /// (`ann+news` is `ann`), then for postmaster the owner (RFC 5321 §4.5.1), then the domain's catch-all.
+    /// Who gets what is sent to an address: an account's or alias's own, then the same without its
+    /// tag (`ann+news` is `ann`), then for postmaster the owner (RFC 5321 §4.5.1), then the
+    /// domain's catch-all.
     pub async fn resolve(&self, path: &ForwardPath) -> Result<Resolution, Error> {
         let path = path.clone();
         self.read(move |connection| match &path {

@@ -122,7 +122,8 @@ pub(crate) fn remove_of_account(write: &Write<'_>, account: AccountId) -> Result
     Ok(())
 }
 
-/// Nobody has this address any more: aliases do not lead to it, and those that led only to it go, and so on.
+/// Nobody has this address any more: aliases do not lead to it, and those that led only to it go,
+/// and so on.
 fn remove_targets(write: &Write<'_>, folded: &str) -> Result<(), Error> {
     write.prepare_cached("DELETE FROM alias_target WHERE folded = ?1")?.execute([folded])?;
     let orphans: Vec<(i64, String)> = write

@@ -1,5 +1,5 @@
-//! zstd at level 1, each frame with a checksum of the raw bytes. Contexts are kept, a few, because making one costs more than
-//! compressing a letter.
+//! zstd at level 1, each frame with a checksum of the raw bytes. Contexts are kept, a few, because
+//! making one costs more than compressing a letter.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,11 +1,11 @@
-//! Where content files and spool files lie: `content/ab/ab…` for good, `staging/…` while they arrive. One filesystem, so that a
-//! rename takes a file from one to the other whole.
+//! Where content files and spool files lie: `content/ab/ab…` for good, `staging/…` while they
+//! arrive. One filesystem, so that a rename takes a file from one to the other whole.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
@@ -14,7 +14,8 @@ use super::compression::Compression;
 use crate::store::at;
 use crate::{ConversationLimits, Entropy, OpenError, Options};
 
-/// The folders of a store, and the room there is in memory for messages on their way into them. Cheap to clone.
+/// The folders of a store, and the room there is in memory for messages on their way into them.
+/// Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct ContentFolder {
     inner: Arc<Inner>,
@@ -23,6 +24,8 @@ pub(crate) struct ContentFolder {
 struct Inner {
     content: PathBuf,
     staging: PathBuf,
+    /// Folders `ab` that are known to survive a crash.
+    durable: Mutex<HashSet<PathBuf>>,
     entropy: Arc<dyn Entropy>,
     limits: crate::Limits,
     message: message::Limits,
@@ -53,6 +56,7 @@ impl ContentFolder {
         let inner = Inner {
             content,
             staging,
+            durable: Mutex::default(),
             entropy,
             staging_room: Arc::new(Semaphore::new(limits.staging_octets_max >> 10)),
             preparing_room: Arc::new(Semaphore::new((limits.preparing_octets_max >> 10).max(1))),
@@ -64,7 +68,8 @@ impl ContentFolder {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Removes what a process that is gone left behind: spool files, and content files that no row knows. Only when alone.
+    /// Removes what a process that is gone left behind: spool files, and content files that no row
+    /// knows. Only when alone.
     pub(crate) fn sweep(&self, connection: &Connection) -> Result<(), OpenError> {
         for entry in entries(&self.inner.staging)? {
             remove(&entry);
@@ -104,17 +109,28 @@ impl ContentFolder {
     pub(super) fn place(&self, spool: &Path, name: &str) -> io::Result<PathBuf> {
         let path = self.path(name);
         let folder = path.parent().unwrap_or(&self.inner.content);
-        match fs::create_dir(folder) {
-            Ok(()) => File::open(&self.inner.content)?.sync_all()?,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
-        }
+        self.make_durable(folder)?;
         fs::rename(spool, &path)?;
         if let Err(error) = File::open(folder).and_then(|folder| folder.sync_all()) {
             remove(&path);
             return Err(error);
         }
         Ok(path)
+    }
+
+    /// Makes one of the folders `ab`, and is certain once per process that it survives a crash: that
+    /// it is there does not say so, another task may have made it a moment ago.
+    fn make_durable(&self, folder: &Path) -> io::Result<()> {
+        let known = || self.inner.durable.lock().unwrap_or_else(PoisonError::into_inner);
+        if known().contains(folder) {
+            return Ok(());
+        }
+        match fs::create_dir(folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => File::open(&self.inner.content)?.sync_all()?,
+        }
+        known().insert(folder.to_owned());
+        Ok(())
     }
 
     /// Where a content file lies.

@@ -1,4 +1,5 @@
-//! A message's bytes: how they come in (staging), how they are kept, how they are read again, when they go.
+//! A message's bytes: how they come in (staging), how they are kept, how they are read again, when
+//! they go.
 
 mod compression;
 mod folder;
@@ -16,7 +17,7 @@ pub use staging::Staging;
 
 pub(crate) use folder::ContentFolder;
 pub(crate) use people::decode as decode_people;
-pub(crate) use prepare::{PlacedFile, Prepared, with_file};
+pub(crate) use prepare::{PlacedFile, Prepared, answered, with_file};
 pub(crate) use reclaim::{let_go, reclaim_some};
 pub(crate) use rows::{HAS_ATTACHMENT, HAS_HTML, IS_REPLY, insert};
 pub(crate) use sums::short_hash;
@@ -37,7 +38,8 @@ impl Store {
         staging.finish().await
     }
 
-    /// A stored message's bytes. The caller makes sure that they may be read: see [`Store::places`].
+    /// A stored message's bytes. The caller makes sure that they may be read: see
+    /// [`Store::places`].
     pub async fn content(&self, content: ContentId) -> Result<Content, Error> {
         let folder = self.contents().clone();
         self.read(move |connection| Content::open(connection, &folder, content)).await

@@ -1,9 +1,10 @@
-//! All that is done to a message before the writer sees it: parsing, compressing, checksums, syncing. The writer only writes.
+//! All that is done to a message before the writer sees it: parsing, compressing, checksums,
+//! syncing. The writer only writes.
 
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use message::Summary;
 use tokio::sync::OwnedSemaphorePermit;
@@ -13,13 +14,13 @@ use super::staging::Spool;
 use super::sums::{short_hash, sums};
 use crate::Error;
 use crate::conversation::Threading;
-use crate::database::Write;
 
-/// A message up to this long is prepared right where it is: that is faster than handing it to another thread.
+/// A message up to this long is prepared right where it is: that is faster than handing it to
+/// another thread.
 const INLINE_OCTETS_MAX: usize = 32 << 10;
 
-/// A message that has arrived whole, parsed and ready to be stored; on disk already when it is a large one. Dropping it leaves
-/// nothing behind.
+/// A message that has arrived whole, parsed and ready to be stored; on disk already when it is a
+/// large one. Dropping it leaves nothing behind.
 #[derive(Debug)]
 pub struct Staged {
     folder: ContentFolder,
@@ -63,13 +64,14 @@ impl Staged {
         (self.prepared.identity, self.prepared.summary.message_id.clone())
     }
 
-    /// Takes a large message's file to its place. From here on it is the row that decides whether it stays.
+    /// Takes a large message's file to its place. From here on it is the row that decides whether
+    /// it stays.
     pub(crate) async fn place(self) -> Result<(Prepared, Option<Arc<PlacedFile>>), Error> {
         let Self { folder, prepared, spool } = self;
         let Some(spool) = spool else { return Ok((prepared, None)) };
         let placed = tokio::task::spawn_blocking(move || folder.place(&spool.path, &spool.name));
         let path = placed.await.map_err(Error::unavailable)??;
-        Ok((prepared, Some(Arc::new(PlacedFile { path, fate: AtomicU8::new(UNUSED) }))))
+        Ok((prepared, Some(Arc::new(PlacedFile { path, has_row: AtomicBool::new(false) }))))
     }
 }
 
@@ -89,59 +91,43 @@ impl Prepared {
 #[derive(Debug)]
 pub(crate) struct PlacedFile {
     path: PathBuf,
-    fate: AtomicU8,
-}
-
-/// No row, or one that was taken back: the file goes.
-const UNUSED: u8 = 0;
-/// The row's transaction may be committed or not: a commit that reports an error may be found whole after a crash. The file stays;
-/// without a row it is swept at the next start.
-const UNDECIDED: u8 = 1;
-/// The row is committed.
-const KEPT: u8 = 2;
-
-impl PlacedFile {
-    /// The row is written and the commit comes next.
-    fn undecided(&self) {
-        self.fate.store(UNDECIDED, Ordering::Release);
-    }
-
-    /// The row was taken back.
-    fn unused(&self) {
-        self.fate.store(UNUSED, Ordering::Release);
-    }
-
-    /// The row is committed.
-    fn keep(&self) {
-        self.fate.store(KEPT, Ordering::Release);
-    }
+    /// Its row was written: the commit, and what it reports, decide.
+    has_row: AtomicBool,
 }
 
 impl Drop for PlacedFile {
+    /// A file whose row was committed stays, and so does one whose commit reported an error: after a
+    /// crash the commit may be found whole. Without a row it is swept at the next start.
     fn drop(&mut self) {
-        if self.fate.load(Ordering::Acquire) == UNUSED {
+        if !self.has_row.load(Ordering::Acquire) {
             remove(&self.path);
         }
     }
 }
 
-/// Writes the rows of a message that may have a content file: what becomes of the file is what becomes of the rows.
+/// Writes the rows of a message that may have a content file: what becomes of the file is what
+/// becomes of the rows.
 pub(crate) fn with_file<T>(
-    write: &Write<'_>,
     file: Option<&Arc<PlacedFile>>,
     rows: impl FnOnce() -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let result = rows();
+    let written = rows()?;
     if let Some(file) = file {
-        if result.is_ok() {
-            let kept = file.clone();
-            write.after_commit(move || kept.keep());
-            file.undecided();
-        } else {
-            file.unused();
-        }
+        file.has_row.store(true, Ordering::Release);
     }
-    result
+    Ok(written)
+}
+
+/// The writer answered. When the disk was full no commit was written, not even perhaps: the file goes
+/// at once, or a peer that tries again and again would fill what is left of the disk.
+pub(crate) fn answered<T>(
+    file: Option<Arc<PlacedFile>>,
+    answer: Result<T, Error>,
+) -> Result<T, Error> {
+    if let (Some(file), Err(Error::Full)) = (file, &answer) {
+        file.has_row.store(false, Ordering::Release);
+    }
+    answer
 }
 
 /// A message that is all in memory. Its room is held until it is compressed.
@@ -162,7 +148,8 @@ pub(super) async fn from_memory(
     Ok(Staged { folder: folder.clone(), prepared, spool: None })
 }
 
-/// A message that went to a spool file: a large one stays in it, a small one was only sent there for want of room.
+/// A message that went to a spool file: a large one stays in it, a small one was only sent there
+/// for want of room.
 pub(super) async fn from_spool(
     folder: &ContentFolder,
     spool: Spool,

@@ -1,5 +1,5 @@
-//! Reading a message's bytes: from memory when it is a small one, from its content file when it is a large one. Whatever is given
-//! was checked first.
+//! Reading a message's bytes: from memory when it is a small one, from its content file when it is
+//! a large one. Whatever is given was checked first.
 
 use std::fs::File;
 use std::ops::Range;
@@ -20,7 +20,8 @@ use crate::value::ContentId;
 /// Octets that a stream gives at a time.
 const STREAM_OCTETS: u64 = 4 * PIECE as u64;
 
-/// A stored message's bytes. Cheap to clone; stays readable while somebody holds it, even when the message is expunged.
+/// A stored message's bytes. Cheap to clone; stays readable while somebody holds it, even when the
+/// message is expunged.
 #[derive(Debug, Clone)]
 pub struct Content {
     bytes: Held,
@@ -63,7 +64,8 @@ impl Content {
         }
     }
 
-    /// These octets in pieces, each checked before it is given; what lies beyond the end is left out.
+    /// These octets in pieces, each checked before it is given; what lies beyond the end is left
+    /// out.
     pub fn stream(&self, range: Range<u64>) -> BoxStream<'static, std::io::Result<Bytes>> {
         let end = range.end.min(self.octets());
         let content = self.clone();
@@ -98,7 +100,8 @@ impl Content {
         Ok(())
     }
 
-    /// Opens a content. Runs on a reader: a small one is decompressed there, a large one only opened.
+    /// Opens a content. Runs on a reader: a small one is decompressed there, a large one only
+    /// opened.
     pub(crate) fn open(
         connection: &Connection,
         folder: &ContentFolder,

@@ -1,5 +1,5 @@
-//! Letting go of contents: first only noted, in the transaction that takes the message away; then looked at in the background, some
-//! at a time, and deleted when nobody has them.
+//! Letting go of contents: first only noted, in the transaction that takes the message away; then
+//! looked at in the background, some at a time, and deleted when nobody has them.
 
 use rusqlite::{OptionalExtension, params};
 

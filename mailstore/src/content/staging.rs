@@ -16,7 +16,8 @@ use crate::Error;
 /// Room is asked for in steps of this many octets.
 const STEP: usize = 16 << 10;
 
-/// Where a message goes while it arrives: memory, then a spool file. Dropping it leaves nothing behind.
+/// Where a message goes while it arrives: memory, then a spool file. Dropping it leaves nothing
+/// behind.
 #[derive(Debug)]
 pub struct Staging {
     folder: ContentFolder,

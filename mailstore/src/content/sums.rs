@@ -1,5 +1,5 @@
-//! Checksums of bytes kept as they are: BLAKE3, cut to 16 octets, one for each piece of 64 KiB, so that any part can be checked
-//! by reading no more than the pieces it lies in.
+//! Checksums of bytes kept as they are: BLAKE3, cut to 16 octets, one for each piece of 64 KiB, so
+//! that any part can be checked by reading no more than the pieces it lies in.
 
 /// Octets of a piece.
 pub(super) const PIECE: usize = 64 << 10;
@@ -18,8 +18,8 @@ fn sum(piece: &[u8]) -> [u8; SUM] {
     sum
 }
 
-/// True when these octets, which begin with piece number `first` and end with a whole piece or the message, are those that were
-/// summed.
+/// True when these octets, which begin with piece number `first` and end with a whole piece or the
+/// message, are those that were summed.
 pub(super) fn verify(octets: &[u8], first: usize, sums: &[u8]) -> bool {
     octets.chunks(PIECE).enumerate().all(|(at, piece)| {
         let begin = (first + at) * SUM;

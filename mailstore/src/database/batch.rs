@@ -1,5 +1,5 @@
-//! Group commit: many pieces of work in one transaction, each in a savepoint, so that one that fails does not take the
-//! others with it.
+//! Group commit: many pieces of work in one transaction, each in a savepoint, so that one that
+//! fails does not take the others with it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -12,14 +12,16 @@ use crate::Error;
 pub(super) struct Outcome {
     /// Done or failed for good: to be answered.
     pub(super) settled: Vec<Box<dyn Work>>,
-    /// Found the disk full although it only takes away: to be tried again when the reserve is given up.
+    /// Found the disk full although it only takes away: to be tried again when the reserve is given
+    /// up.
     pub(super) starved: Vec<Box<dyn Work>>,
     /// What is to happen now that it is committed.
     pub(super) after: Vec<After>,
 }
 
-/// Runs and commits a batch. When the transaction as a whole breaks (SQLite rolls all of it back when the disk is full in the
-/// wrong place), each piece gets a transaction of its own: those that need no space still go through.
+/// Runs and commits a batch. When the transaction as a whole breaks (SQLite rolls all of it back
+/// when the disk is full in the wrong place), each piece gets a transaction of its own: those that
+/// need no space still go through.
 pub(super) fn commit(connection: &Connection, batch: Vec<Box<dyn Work>>) -> Outcome {
     let alone = batch.len() == 1;
     let mut outcome = Outcome { settled: Vec::new(), starved: Vec::new(), after: Vec::new() };

@@ -39,7 +39,8 @@ impl LogLength {
     }
 }
 
-/// Brings as much of the log into the database as no reader still needs. Then the log begins again from its start, in place.
+/// Brings as much of the log into the database as no reader still needs. Then the log begins again
+/// from its start, in place.
 pub(super) fn checkpoint(connection: &Connection, log: &LogLength) {
     let done = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
         Ok(row.get::<_, i64>(1)? == row.get::<_, i64>(2)?)
@@ -51,7 +52,8 @@ pub(super) fn checkpoint(connection: &Connection, log: &LogLength) {
     }
 }
 
-/// The same at the end, and empties the log's file. Not possible while another process reads; that is no harm.
+/// The same at the end, and empties the log's file. Not possible while another process reads; that
+/// is no harm.
 pub(super) fn checkpoint_last(connection: &Connection) {
     if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
         tracing::warn!(%error, "cannot bring the log into the database");

@@ -6,14 +6,15 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-/// How long to wait for another process (the command line beside the server) to finish its transaction.
+/// How long to wait for another process (the command line beside the server) to finish its
+/// transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Prepared statements kept per connection: more than there are different ones.
 const STATEMENTS_KEPT: usize = 200;
 
-/// The log's file is cut back to this when something made it grow beyond. Below it is overwritten in place, which
-/// makes a commit twice as fast as appending.
+/// The log's file is cut back to this when something made it grow beyond. Below it is overwritten
+/// in place, which makes a commit twice as fast as appending.
 const LOG_OCTETS_KEPT: u32 = 64 << 20;
 
 /// The connection that writes. Makes the file if it is not there.
@@ -60,7 +61,8 @@ pub(crate) fn open_for_backup(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 fn set_up(connection: &Connection, cache_octets: usize) -> rusqlite::Result<()> {
-    // The bundled SQLite is built with STAT4, which prepares a bound join again at every use unless plans are stable.
+    // The bundled SQLite is built with STAT4, which prepares a bound join again at every use unless
+    // plans are stable.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     connection.execute_batch(&format!(

@@ -1,5 +1,5 @@
-//! Brings the database from the version it has (`user_version`) to the one this build knows, a step at a time.
-//! Each step is one transaction: it happens wholly or not at all.
+//! Brings the database from the version it has (`user_version`) to the one this build knows, a step
+//! at a time. Each step is one transaction: it happens wholly or not at all.
 
 use rusqlite::Connection;
 

@@ -1,5 +1,5 @@
-//! SQLite as the store uses it: one connection that writes, on its own thread; a few that read, on theirs.
-//! Knows transactions, batches and files; knows nothing of mail.
+//! SQLite as the store uses it: one connection that writes, on its own thread; a few that read, on
+//! theirs. Knows transactions, batches and files; knows nothing of mail.
 
 mod batch;
 mod checkpoint;

@@ -1,5 +1,5 @@
-//! The threads that read. Each has its own connection and takes one job after another; a job is one short read transaction,
-//! and its result is copied out before anybody writes it to a socket.
+//! The threads that read. Each has its own connection and takes one job after another; a job is one
+//! short read transaction, and its result is copied out before anybody writes it to a socket.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -103,6 +103,10 @@ fn in_snapshot<T, F>(connection: &Connection, job: F) -> Result<T, Error>
 where
     F: FnOnce(&Connection) -> Result<T, Error>,
 {
+    // A snapshot that could not be ended must not keep this reader from ever taking another.
+    if !connection.is_autocommit() {
+        connection.prepare_cached("ROLLBACK")?.execute([])?;
+    }
     connection.prepare_cached("BEGIN")?.execute([])?;
     let result = catch_unwind(AssertUnwindSafe(|| job(connection))).unwrap_or_else(|_| {
         tracing::error!("a bug: a reader's job panicked");

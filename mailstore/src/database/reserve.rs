@@ -1,5 +1,6 @@
-//! Space kept aside: a file of zeros that is given up when the disk is full, so that deleting, which has to write too, is
-//! possible. While it is given up nothing that grows is taken; it is made again when there is space.
+//! Space kept aside: a file of zeros that is given up when the disk is full, so that deleting,
+//! which has to write too, is possible. While it is given up nothing that grows is taken; it is
+//! made again when there is space.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};

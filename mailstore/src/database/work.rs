@@ -1,4 +1,5 @@
-//! What is handed to the writer: a piece of work that may be run more than once, and is answered after the commit.
+//! What is handed to the writer: a piece of work that may be run more than once, and is answered
+//! after the commit.
 
 use std::cell::RefCell;
 
@@ -8,7 +9,8 @@ use tokio::sync::oneshot;
 use crate::Error;
 pub(crate) use crate::change::Told;
 
-/// Whether a piece of work needs space or gives it back. When the disk is full, the second kind may use the reserve.
+/// Whether a piece of work needs space or gives it back. When the disk is full, the second kind may
+/// use the reserve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// It adds.
@@ -17,7 +19,8 @@ pub(crate) enum Purpose {
     Frees,
 }
 
-/// What a piece of work sees: the open transaction, and a list of what is to happen once it is committed.
+/// What a piece of work sees: the open transaction, and a list of what is to happen once it is
+/// committed.
 pub(crate) struct Write<'a> {
     connection: &'a Connection,
     after: RefCell<After>,
@@ -63,7 +66,8 @@ pub(super) trait Work: Send {
     fn run(&mut self, write: &Write<'_>) -> Result<(), Error>;
     /// It failed, or the commit did: this is what its caller gets instead of its result.
     fn fail(&mut self, error: Error);
-    /// Gives the result to whoever waits. Who no longer waits gets nothing, and the work stays done.
+    /// Gives the result to whoever waits. Who no longer waits gets nothing, and the work stays
+    /// done.
     fn answer(self: Box<Self>);
     /// What it needs.
     fn purpose(&self) -> Purpose;
@@ -97,7 +101,8 @@ where
 
     fn answer(self: Box<Self>) {
         let Self { run, result, reply, .. } = *self;
-        // What it held is let go of first: a refused message's file is gone when its caller hears of it.
+        // What it held is let go of first: a refused message's file is gone when its caller hears
+        // of it.
         drop(run);
         let result = result.unwrap_or_else(|| Err(Error::unavailable("the work was not run")));
         if reply.send(result).is_err() {
@@ -114,5 +119,6 @@ where
     }
 }
 
-/// Something to be done when nobody waits: a slice at a time, each in its own transaction. True when there may be more.
+/// Something to be done when nobody waits: a slice at a time, each in its own transaction. True
+/// when there may be more.
 pub(crate) type Chore = Box<dyn FnMut(&Write<'_>) -> Result<bool, Error> + Send>;

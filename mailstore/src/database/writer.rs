@@ -1,5 +1,5 @@
-//! The one thread that writes. It takes what waits, commits it at once, and answers only then; between batches it brings the
-//! log in and does chores, a slice at a time.
+//! The one thread that writes. It takes what waits, commits it at once, and answers only then;
+//! between batches it brings the log in and does chores, a slice at a time.
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,7 +24,8 @@ const WORK_OCTETS_MIN: usize = 1 << 10;
 /// After so long with nothing to do the writer gives its page cache back.
 const IDLE_RELEASE: Duration = Duration::from_secs(10);
 
-/// Chores begin when nothing was asked for this long: what comes in a row is not made to wait for them.
+/// Chores begin when nothing was asked for this long: what comes in a row is not made to wait for
+/// them.
 const CHORE_QUIET: Duration = Duration::from_millis(20);
 
 /// Chores get a turn this often even when work never stops coming.
@@ -76,8 +77,8 @@ impl Writer {
         Ok((Self { queue, room, room_kib }, thread))
     }
 
-    /// Has work done, in a transaction with whatever else waits. Returns after the commit. The work may be run more than once;
-    /// it is done or not done even if the caller does not wait for it.
+    /// Has work done, in a transaction with whatever else waits. Returns after the commit. The work
+    /// may be run more than once; it is done or not done even if the caller does not wait for it.
     pub(crate) async fn write<T, F>(
         &self,
         purpose: Purpose,
@@ -237,7 +238,8 @@ impl Run {
         }
     }
 
-    /// The command line beside the server writes too. What it changed we do not know, only that it did.
+    /// The command line beside the server writes too. What it changed we do not know, only that it
+    /// did.
     fn notice_other_processes(&mut self) {
         self.last_notice = Instant::now();
         if let Ok(version) = data_version(&self.connection)
@@ -258,7 +260,8 @@ impl Run {
         }
     }
 
-    /// While the reserve is given up, what grows is refused unseen: it would eat the space that deleting needs.
+    /// While the reserve is given up, what grows is refused unseen: it would eat the space that
+    /// deleting needs.
     fn refuse_growth(&self, batch: Vec<Box<dyn Work>>) -> Vec<Box<dyn Work>> {
         if self.reserve.is_held() {
             return batch;

@@ -25,8 +25,9 @@ const RULES: [(&str, &str); 4] = [
     ),
     (
         "holders and rows of the search index are not as many",
-        "SELECT holders || ' and ' || indexed FROM (SELECT (SELECT count(*) FROM holder) AS holders,
-           (SELECT count(*) FROM trigram_docsize) AS indexed) WHERE holders <> indexed",
+        "SELECT holders || ' and ' || texts || ' and ' || glances FROM (SELECT (SELECT count(*) FROM holder) AS holders,
+           (SELECT count(*) FROM text_trigram_docsize) AS texts, (SELECT count(*) FROM glance_trigram_docsize) AS glances)
+         WHERE holders <> texts OR holders <> glances",
     ),
 ];
 
@@ -38,6 +39,9 @@ pub(crate) fn check(mail: &Connection, path: &Path) -> Result<Vec<String>, Error
     }
     let index = open_for_once(path)?;
     index.execute_batch("BEGIN")?;
+    if !index.table_exists(None, "state")? {
+        return Ok(Vec::new());
+    }
     let (found, batch): (i64, i64) =
         index.query_row("SELECT identity, batch FROM state", [], |row| {
             Ok((row.get(0)?, row.get(1)?))
@@ -70,7 +74,7 @@ fn missing(mail: &Connection, index: &Connection, broken: &mut Vec<String>) -> R
     )?;
     let mut known = index.prepare(
         "SELECT EXISTS (SELECT 1 FROM holder WHERE content_id = ?1 AND account_id = ?2)
-            AND EXISTS (SELECT 1 FROM trigram_docsize WHERE id = ?3)",
+            AND EXISTS (SELECT 1 FROM text_trigram_docsize WHERE id = ?3)",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {

@@ -1,4 +1,5 @@
-//! App passwords: random, one for each program, limited to what the program does, taken back one by one.
+//! App passwords: random, one for each program, limited to what the program does, taken back one by
+//! one.
 
 use std::net::IpAddr;
 
@@ -135,7 +136,8 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<AppPassword> {
     })
 }
 
-/// The account's app password that this is, if it may be used for the service. Its hundred random bits need no slow hash.
+/// The account's app password that this is, if it may be used for the service. Its hundred random
+/// bits need no slow hash.
 pub(super) fn find(
     connection: &Connection,
     account: AccountId,
@@ -164,7 +166,8 @@ fn new_secret(random: [u8; SECRET_LETTERS]) -> String {
     groups.join("-")
 }
 
-/// As typed, with or without hyphens and spaces, in any case; None when it cannot be an app password.
+/// As typed, with or without hyphens and spaces, in any case; None when it cannot be an app
+/// password.
 fn normalised(typed: &str) -> Option<String> {
     let letters: String =
         typed.chars().filter(|c| !matches!(c, '-' | ' ')).map(|c| c.to_ascii_lowercase()).collect();

@@ -1,7 +1,7 @@
 //! One attempt to log in, from the name to the answer.
 
 use super::app_password;
-use super::history::{Ended, LoginOutcome};
+use super::history::{Ended, LoginOutcome, truncate};
 use super::{Login, LoginAttempt, LoginError};
 use crate::account::{self, Credentials};
 use crate::value::AppPasswordId;
@@ -21,11 +21,15 @@ enum Judged {
 }
 
 impl Store {
-    /// Lets somebody in, or not; takes its time after failures. Every attempt goes into the history.
-    pub async fn login(&self, attempt: LoginAttempt) -> Result<Login, LoginError> {
+    /// Lets somebody in, or not; takes its time after failures. Every attempt goes into the
+    /// history.
+    pub async fn login(&self, mut attempt: LoginAttempt) -> Result<Login, LoginError> {
+        // No name of ours is that long, and strangers' names are counted in memory.
+        truncate(&mut attempt.name, self.options().limits.name_octets_max);
         let found = self.look_up(&attempt).await?;
         let credentials = found.as_ref().map(|(credentials, _)| credentials);
-        // One account is one name, however it was written; what nobody has is counted as it was given.
+        // One account is one name, however it was written; what nobody has is counted as it was
+        // given.
         let name = credentials
             .map_or_else(|| attempt.name.to_lowercase(), |known| known.address.canonical());
         let judged = self.judge(&attempt, &name, found.as_ref()).await?;
@@ -97,7 +101,8 @@ impl Store {
         {
             return Ok(Judged::In(Way::Password));
         }
-        // Asked again when its turn comes: those who guess a hundred at once wait here while the first ones fail.
+        // Asked again when its turn comes: those who guess a hundred at once wait here while the
+        // first ones fail.
         let phc = known.map(|known| known.phc.as_str());
         match (door.hasher.verify(&attempt.password, phc, allowed).await?, known) {
             (Some(true), Some(known)) => {

@@ -1,4 +1,5 @@
-//! Bans: kept in the database, so that they outlive the process and everybody who may can see and lift them.
+//! Bans: kept in the database, so that they outlive the process and everybody who may can see and
+//! lift them.
 
 use std::net::IpAddr;
 
@@ -64,7 +65,8 @@ impl Store {
         self.read(move |connection| Ok(store.door().reload_bans(connection, now)?)).await
     }
 
-    /// Writes bans that begin now. They hold from the moment they are in memory; a full disk only makes them forgotten sooner.
+    /// Writes bans that begin now. They hold from the moment they are in memory; a full disk only
+    /// makes them forgotten sooner.
     pub(super) async fn keep_bans(
         &self,
         scopes: Vec<BanScope>,

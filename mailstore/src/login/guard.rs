@@ -1,4 +1,5 @@
-//! Counting failures: what they cost the next one, and when it is enough. Pure: the time is an argument, nothing is waited for.
+//! Counting failures: what they cost the next one, and when it is enough. Pure: the time is an
+//! argument, nothing is waited for.
 
 use std::collections::HashMap;
 use std::hash::Hash;

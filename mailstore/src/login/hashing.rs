@@ -19,8 +19,8 @@ const LANES: u32 = 1;
 const SALT_OCTETS: usize = 16;
 const HASH_OCTETS: usize = 32;
 
-/// The room asked for: more than the hash uses, because glibc gives back at once only what is over 32 MiB, and an idle server is to
-/// be small. What is not touched costs nothing.
+/// The room asked for: more than the hash uses, because glibc gives back at once only what is over
+/// 32 MiB, and an idle server is to be small. What is not touched costs nothing.
 const ROOM_BLOCKS: usize = 34 << 10;
 
 /// A name that nobody has takes as long as one that somebody has: its password is hashed with this.
@@ -51,8 +51,9 @@ impl Hasher {
         Ok(format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}"))
     }
 
-    /// True when it is the password of this hash; with no hash never, after the same time. `still` is asked when the turn comes: if
-    /// it says no, the password is not looked at and the answer is None.
+    /// True when it is the password of this hash; with no hash never, after the same time. `still`
+    /// is asked when the turn comes: if it says no, the password is not looked at and the answer is
+    /// None.
     pub(crate) async fn verify(
         &self,
         password: &Password,

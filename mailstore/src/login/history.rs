@@ -1,4 +1,5 @@
-//! The login history: every success and every failure, those of one kind from one address within an hour in one row.
+//! The login history: every success and every failure, those of one kind from one address within an
+//! hour in one row.
 
 use std::net::IpAddr;
 
@@ -85,11 +86,10 @@ impl Store {
     }
 
     /// Notes an attempt. That the disk is full keeps nobody out: it is only logged.
-    pub(super) async fn note(&self, mut ended: Ended) {
+    pub(super) async fn note(&self, ended: Ended) {
         let (now, folded) = (self.now(), self.options().login.history_folded);
         let since =
             now.seconds().saturating_sub(i64::try_from(folded.as_secs()).unwrap_or(i64::MAX));
-        truncate(&mut ended.name, self.options().limits.name_octets_max);
         let noted = self.write(Purpose::Grows, move |write| note(write, &ended, now, since)).await;
         if let Err(error) = noted {
             tracing::warn!(%error, "a login is missing from the history");
@@ -178,7 +178,8 @@ fn outcome(code: i64) -> Option<LoginOutcome> {
     OUTCOMES.iter().find(|(_, one)| *one == code).map(|(outcome, _)| *outcome)
 }
 
-fn truncate(text: &mut String, octets_max: usize) {
+/// Cuts a text to at most so many octets, between characters.
+pub(super) fn truncate(text: &mut String, octets_max: usize) {
     let mut end = octets_max.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;

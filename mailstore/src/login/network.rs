@@ -10,7 +10,8 @@ pub(super) fn network_of(peer: IpAddr) -> IpAddr {
     }
 }
 
-/// Everything on the machine itself comes from here: banning it would lock the owner out of the webmail behind a proxy.
+/// Everything on the machine itself comes from here: banning it would lock the owner out of the
+/// webmail behind a proxy.
 pub(super) fn is_this_machine(peer: IpAddr) -> bool {
     peer.to_canonical().is_loopback()
 }

@@ -1,6 +1,7 @@
 //! Passwords that were verified a moment ago: mail clients log in all day, and hashing takes 60 ms.
-//! Keeps neither password nor hash, only a keyed hash over both with a key that lives and dies with the process; when the
-//! password is changed, in whatever process, the old one is not found any more.
+//! Keeps neither password nor hash, only a keyed hash over both with a key that lives and dies with
+//! the process; when the password is changed, in whatever process, the old one is not found any
+//! more.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -11,8 +11,8 @@ use crate::value::{AccountId, MailboxId, MailboxName};
 use crate::{Error, Store};
 
 impl Store {
-    /// Makes a mailbox, and those above it that are missing (RFC 9051 §6.3.4). Not subscribed, unless it is for something.
-    /// Another mailbox that was for it is not any more.
+    /// Makes a mailbox, and those above it that are missing (RFC 9051 §6.3.4). Not subscribed,
+    /// unless it is for something. Another mailbox that was for it is not any more.
     pub async fn create_mailbox(
         &self,
         account: AccountId,

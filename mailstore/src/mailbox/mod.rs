@@ -1,4 +1,5 @@
-//! Mailboxes: names in a hierarchy, counters, subscriptions. Knows nothing of the messages in them but how many.
+//! Mailboxes: names in a hierarchy, counters, subscriptions. Knows nothing of the messages in them
+//! but how many.
 
 mod create;
 mod list;

@@ -1,4 +1,5 @@
-//! Deleting mailboxes: gone from every list at once, their messages tidied away in the background, some at a time.
+//! Deleting mailboxes: gone from every list at once, their messages tidied away in the background,
+//! some at a time.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -14,8 +15,8 @@ use crate::{Error, Store};
 const SLICE: u32 = 500;
 
 impl Store {
-    /// Deletes a mailbox with its messages: gone at once, tidied away in the background. INBOX and mailboxes with others below
-    /// them are refused.
+    /// Deletes a mailbox with its messages: gone at once, tidied away in the background. INBOX and
+    /// mailboxes with others below them are refused.
     pub async fn delete_mailbox(
         &self,
         account: AccountId,

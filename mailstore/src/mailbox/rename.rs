@@ -11,8 +11,8 @@ use crate::value::{AccountId, MailboxId, MailboxName, NameFault};
 use crate::{Error, Store};
 
 impl Store {
-    /// Gives a mailbox and those below it another name (RFC 9051 §6.3.6). Renaming INBOX moves its messages to the new mailbox
-    /// and leaves an empty INBOX; what lies below INBOX stays.
+    /// Gives a mailbox and those below it another name (RFC 9051 §6.3.6). Renaming INBOX moves its
+    /// messages to the new mailbox and leaves an empty INBOX; what lies below INBOX stays.
     pub async fn rename_mailbox(
         &self,
         account: AccountId,
@@ -42,7 +42,8 @@ impl Store {
     }
 }
 
-/// The mailbox takes its messages, UIDs and all, to the new name; a new, empty one is INBOX from now on. No message is touched.
+/// The mailbox takes its messages, UIDs and all, to the new name; a new, empty one is INBOX from
+/// now on. No message is touched.
 fn rename_inbox(
     write: &Write<'_>,
     inbox: &Mailbox,

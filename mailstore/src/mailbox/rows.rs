@@ -80,8 +80,9 @@ pub(crate) fn insert(
     Ok(MailboxId::new(write.last_insert_rowid()))
 }
 
-/// Never the same twice in the house, and later ones greater (RFC 9051 §2.3.1.1): a mailbox that is deleted and made again under its
-/// name has another. Begins with the time, so that a restored backup does not give what was given after it.
+/// Never the same twice in the house, and later ones greater (RFC 9051 §2.3.1.1): a mailbox that is
+/// deleted and made again under its name has another. Begins with the time, so that a restored
+/// backup does not give what was given after it.
 pub(super) fn next_uid_validity(write: &Write<'_>, now: i64) -> Result<u32, Error> {
     let floor = u32::try_from(now).unwrap_or(1).max(1);
     let mut statement = write.prepare_cached(

@@ -25,15 +25,18 @@ impl Store {
         internal_date: Option<Timestamp>,
     ) -> Result<Appended, Error> {
         let upload = self.upload(mailbox, staged, flags, internal_date).await?;
-        self.write_octets(Purpose::Grows, upload.prepared.stored_octets(), move |write| {
+        let file = upload.file.clone();
+        let octets = upload.prepared.stored_octets();
+        let appended = self.write_octets(Purpose::Grows, octets, move |write| {
             let account = mailbox::find(write, upload.mailbox)?.account;
             let given = upload.store(write, account)?;
             Ok(Appended { uid_validity: given.uid_validity, uid: given.first })
-        })
-        .await
+        });
+        content::answered(file, appended.await)
     }
 
-    /// Puts a message into a mailbox unless the account has it already: by Message-ID, or by its bytes when it has none.
+    /// Puts a message into a mailbox unless the account has it already: by Message-ID, or by its
+    /// bytes when it has none.
     pub async fn import(
         &self,
         mailbox: MailboxId,
@@ -53,14 +56,16 @@ impl Store {
             return Ok(Imported::AlreadyThere);
         }
         let upload = self.upload(mailbox, staged, flags, internal_date).await?;
-        self.write_octets(Purpose::Grows, upload.prepared.stored_octets(), move |write| {
+        let file = upload.file.clone();
+        let octets = upload.prepared.stored_octets();
+        let imported = self.write_octets(Purpose::Grows, octets, move |write| {
             // Asked again: the same message may have come in meanwhile.
             if is_known(write, account, identity, message_id.as_deref())? {
                 return Ok(Imported::AlreadyThere);
             }
             Ok(Imported::Stored(upload.store(write, account)?.first))
-        })
-        .await
+        });
+        content::answered(file, imported.await)
     }
 
     async fn upload(
@@ -91,7 +96,7 @@ struct Upload {
 
 impl Upload {
     fn store(&self, write: &Write<'_>, account: AccountId) -> Result<Given, Error> {
-        content::with_file(write, self.file.as_ref(), || {
+        content::with_file(self.file.as_ref(), || {
             quota::take(write, account, self.prepared.octets)?;
             let flags = keyword::resolve(write, self.mailbox, &self.flags, OnMissing::Add)?;
             let content = content::insert(write, &self.prepared)?;

@@ -13,8 +13,8 @@ use crate::value::{
 };
 use crate::{ConversationLimits, Error};
 
-/// A content comes into an account, whichever mailboxes it is put into there: it gets its conversation, can be found as a duplicate,
-/// and waits to be indexed.
+/// A content comes into an account, whichever mailboxes it is put into there: it gets its
+/// conversation, can be found as a duplicate, and waits to be indexed.
 pub(super) fn into_account(
     write: &Write<'_>,
     account: AccountId,

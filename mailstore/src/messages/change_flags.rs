@@ -15,7 +15,8 @@ use crate::{Error, Store};
 const SLICE: usize = 2_000;
 
 impl Store {
-    /// Changes flags. With `unchanged_since`, messages that changed after it are left alone and named.
+    /// Changes flags. With `unchanged_since`, messages that changed after it are left alone and
+    /// named.
     pub async fn change_flags(
         &self,
         mailbox: MailboxId,

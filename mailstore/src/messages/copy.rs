@@ -32,7 +32,8 @@ impl Way {
 }
 
 impl Store {
-    /// Copies messages, all or none, to another mailbox of the account. UIDs that are not there are passed over.
+    /// Copies messages, all or none, to another mailbox of the account. UIDs that are not there are
+    /// passed over.
     pub async fn copy(
         &self,
         mailbox: MailboxId,

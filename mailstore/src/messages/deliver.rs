@@ -1,4 +1,5 @@
-//! Delivering: one message, however many of our accounts get it, in one transaction with the facts of how it came.
+//! Delivering: one message, however many of our accounts get it, in one transaction with the facts
+//! of how it came.
 
 use message::{ReversePath, Timestamp};
 use rusqlite::params;
@@ -14,7 +15,8 @@ use crate::value::{AccountId, ContentId, ConversationId, Flags, MailboxId};
 use crate::{ConversationLimits, Error, Store};
 
 impl Store {
-    /// Delivers a message to all its local recipients or to none, in one transaction. On disk when it returns.
+    /// Delivers a message to all its local recipients or to none, in one transaction. On disk when
+    /// it returns.
     pub async fn deliver(&self, delivery: Delivery) -> Result<Delivered, Error> {
         let Delivery { trace, envelope, staged, local, peer } = delivery;
         if local.is_empty() {
@@ -31,12 +33,13 @@ impl Store {
         };
         let (prepared, file) = staged.place().await?;
         let (octets, options) = (prepared.stored_octets(), self.options().clone());
-        self.write_octets(Purpose::Grows, octets, move |write| {
-            content::with_file(write, file.as_ref(), || {
+        let held = file.clone();
+        let delivered = self.write_octets(Purpose::Grows, octets, move |write| {
+            content::with_file(held.as_ref(), || {
                 deliver(write, &facts, &local, &prepared, &options.conversation)
             })
-        })
-        .await
+        });
+        content::answered(file, delivered.await)
     }
 }
 

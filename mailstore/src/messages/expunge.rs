@@ -1,4 +1,5 @@
-//! Expunging. The UIDs that go are remembered as ranges (RFC 7162 §3.2), the contents are let go of.
+//! Expunging. The UIDs that go are remembered as ranges (RFC 7162 §3.2), the contents are let go
+//! of.
 
 use rusqlite::params;
 

@@ -1,4 +1,5 @@
-//! Keywords: names to bits and back, per mailbox. A bit once given means the same for ever in that mailbox.
+//! Keywords: names to bits and back, per mailbox. A bit once given means the same for ever in that
+//! mailbox.
 
 use rusqlite::{Connection, params};
 

@@ -1,4 +1,5 @@
-//! Messages in mailboxes: how they come in, change, go, and are read as rows. Knows nothing of their bytes.
+//! Messages in mailboxes: how they come in, change, go, and are read as rows. Knows nothing of
+//! their bytes.
 
 mod append;
 mod arrive;
@@ -164,7 +165,8 @@ pub struct Changes {
     pub rows: Vec<MessageRow>,
     /// UIDs that went.
     pub expunged: UidSet,
-    /// False when the modseq is so old that `expunged` is not known any more: then it holds every UID that is not there.
+    /// False when the modseq is so old that `expunged` is not known any more: then it holds every
+    /// UID that is not there.
     pub expunged_exact: bool,
     /// The mailbox's modseq now.
     pub highest_modseq: ModSeq,

@@ -1,4 +1,5 @@
-//! What is kept ready of messages: lines for lists, ENVELOPE and BODYSTRUCTURE as IMAP sends them, part trees, header fields.
+//! What is kept ready of messages: lines for lists, ENVELOPE and BODYSTRUCTURE as IMAP sends them,
+//! part trees, header fields.
 
 use bytes::Bytes;
 use message::{Person, Timestamp};
@@ -58,12 +59,15 @@ pub struct Overview {
     pub line: Option<Line>,
     /// ENVELOPE as IMAP sends it. Asked for by [`OverviewFields::ENVELOPE`].
     pub envelope: Bytes,
-    /// BODYSTRUCTURE with extension data, as IMAP sends it. Asked for by [`OverviewFields::STRUCTURE`].
+    /// BODYSTRUCTURE with extension data, as IMAP sends it. Asked for by
+    /// [`OverviewFields::STRUCTURE`].
     pub structure: Bytes,
-    /// The part tree: see [`message::mime::PartTree::decode`]. Asked for by [`OverviewFields::PARTS`].
+    /// The part tree: see [`message::mime::PartTree::decode`]. Asked for by
+    /// [`OverviewFields::PARTS`].
     pub parts: Bytes,
-    /// The fields of [`message::READY_FIELDS`] as they stand in the message; None when not asked for by
-    /// [`OverviewFields::HEADER`], or when they are too many: then they are read from the message.
+    /// The fields of [`message::READY_FIELDS`] as they stand in the message; None when not asked
+    /// for by [`OverviewFields::HEADER`], or when they are too many: then they are read from the
+    /// message.
     pub header: Option<Bytes>,
 }
 
@@ -99,7 +103,8 @@ pub struct Line {
 }
 
 impl Store {
-    /// What is kept ready of these messages, in the order asked for; those that are gone are left out.
+    /// What is kept ready of these messages, in the order asked for; those that are gone are left
+    /// out.
     pub async fn overviews(
         &self,
         contents: &[ContentId],

@@ -1,4 +1,5 @@
-//! Forgetting, some at a time: old deliveries, and expunged ranges that no client can still want to hear of.
+//! Forgetting, some at a time: old deliveries, and expunged ranges that no client can still want to
+//! hear of.
 
 use message::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -36,7 +37,8 @@ pub(crate) fn prune_deliveries(write: &Write<'_>, before: Timestamp) -> Result<b
     Ok(any)
 }
 
-/// Forgets the older half of a mailbox's expunged ranges when there are too many. True when a mailbox had too many.
+/// Forgets the older half of a mailbox's expunged ranges when there are too many. True when a
+/// mailbox had too many.
 pub(crate) fn prune_expunged(write: &Write<'_>, ranges_max: u32) -> Result<bool, Error> {
     let crowded: Option<(MailboxId, u32)> = write
         .prepare_cached("SELECT mailbox_id, count(*) FROM expunged GROUP BY mailbox_id HAVING count(*) > ?1 LIMIT 1")?

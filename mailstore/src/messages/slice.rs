@@ -1,4 +1,5 @@
-//! Going through a set of messages some at a time, so that nobody else waits long for the writer or a reader.
+//! Going through a set of messages some at a time, so that nobody else waits long for the writer or
+//! a reader.
 
 use message::Timestamp;
 use rusqlite::{Connection, Row, params};

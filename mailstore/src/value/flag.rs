@@ -103,7 +103,8 @@ impl Sub for Flags {
     }
 }
 
-/// A keyword: an IMAP atom (RFC 9051 §9 flag-keyword), without a leading backslash. Compared without regard to ASCII case.
+/// A keyword: an IMAP atom (RFC 9051 §9 flag-keyword), without a leading backslash. Compared
+/// without regard to ASCII case.
 #[derive(Debug, Clone)]
 pub struct Keyword(String);
 
@@ -142,7 +143,8 @@ impl fmt::Display for Keyword {
     }
 }
 
-/// Flags as a client names them: IMAP's own as bits, keywords by name, so that they mean the same in every mailbox.
+/// Flags as a client names them: IMAP's own as bits, keywords by name, so that they mean the same
+/// in every mailbox.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FlagList {
     /// IMAP's own; keyword bits are ignored here.

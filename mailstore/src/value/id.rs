@@ -124,7 +124,8 @@ impl rusqlite::types::FromSql for Uid {
     }
 }
 
-/// Changes when a mailbox's UIDs can no longer be trusted; never the same for two mailboxes of one name (RFC 9051 §2.3.1.1).
+/// Changes when a mailbox's UIDs can no longer be trusted; never the same for two mailboxes of one
+/// name (RFC 9051 §2.3.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UidValidity(u32);
 
@@ -161,7 +162,8 @@ impl ModSeq {
         self.0
     }
 
-    /// As SQLite keeps it. A client may send anything up to 2^63-1 and beyond: what is beyond is later than everything.
+    /// As SQLite keeps it. A client may send anything up to 2^63-1 and beyond: what is beyond is
+    /// later than everything.
     pub(crate) fn stored(self) -> i64 {
         i64::try_from(self.0).unwrap_or(i64::MAX)
     }

@@ -1,5 +1,5 @@
-//! Names of mailboxes: Unicode in NFC (RFC 9051 §5.1, RFC 5198 §2), hierarchy by `/`, INBOX in any case is INBOX.
-//! Does not know which names exist.
+//! Names of mailboxes: Unicode in NFC (RFC 9051 §5.1, RFC 5198 §2), hierarchy by `/`, INBOX in any
+//! case is INBOX. Does not know which names exist.
 
 use std::fmt;
 
@@ -40,7 +40,8 @@ impl MailboxName {
     }
 
     /// Checks a name and brings it into its one form: NFC, and INBOX upper-case as a first level
-    /// (RFC 9051 §5.1: case-insensitive). One slash at the end only says "will hold children" (§6.3.4) and is dropped.
+    /// (RFC 9051 §5.1: case-insensitive). One slash at the end only says "will hold children"
+    /// (§6.3.4) and is dropped.
     pub fn parse(name: &str) -> Result<Self, NameFault> {
         if name.len() > NAME_OCTETS_MAX {
             return Err(NameFault::TooLong);

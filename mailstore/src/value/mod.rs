@@ -1,5 +1,5 @@
-//! Small values that cannot be wrong once made: ids, UIDs, sets of them, flags, keywords, mailbox names.
-//! Knows nothing of the database.
+//! Small values that cannot be wrong once made: ids, UIDs, sets of them, flags, keywords, mailbox
+//! names. Knows nothing of the database.
 
 mod flag;
 mod id;

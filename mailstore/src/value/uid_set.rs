@@ -1,5 +1,6 @@
-//! Sets of UIDs as sorted ranges that neither touch nor overlap, read and written as RFC 9051 §9 `sequence-set`.
-//! Does not know `*`: whoever has the mailbox's view resolves it before it comes here.
+//! Sets of UIDs as sorted ranges that neither touch nor overlap, read and written as RFC 9051 §9
+//! `sequence-set`. Does not know `*`: whoever has the mailbox's view resolves it before it comes
+//! here.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -83,7 +84,8 @@ impl UidSet {
     /// Puts all from `first` to `last` in.
     pub fn insert_range(&mut self, first: Uid, last: Uid) {
         let (low, high) = (first.min(last).get(), first.max(last).get());
-        // Ranges that touch or overlap the new one: those ending no sooner than just before it, and beginning no later than just after.
+        // Ranges that touch or overlap the new one: those ending no sooner than just before it, and
+        // beginning no later than just after.
         let from = self.ranges.partition_point(|(_, end)| *end < low.saturating_sub(1));
         let to = self.ranges.partition_point(|(begin, _)| *begin <= high.saturating_add(1));
         let touched = self.ranges.get(from..to).unwrap_or_default();

@@ -20,8 +20,8 @@ impl std::fmt::Display for Broken {
 }
 
 impl Store {
-    /// Checks every rule: counters equal counts, UIDs below uidnext, every blob referenced or to be reclaimed, checksums.
-    /// Reads everything: slow on a large store, but in nobody's way.
+    /// Checks every rule: counters equal counts, UIDs below uidnext, every blob referenced or to be
+    /// reclaimed, checksums. Reads everything: slow on a large store, but in nobody's way.
     pub async fn verify(&self) -> Result<Vec<Broken>, Error> {
         let (path, folder) = (self.database_path(), self.contents().clone());
         let search = self.index().file().to_owned();

@@ -1,4 +1,5 @@
-//! Browsers that are logged in. Only a hash of the token is kept, so that a copy of the store opens no session.
+//! Browsers that are logged in. Only a hash of the token is kept, so that a copy of the store opens
+//! no session.
 
 use std::net::IpAddr;
 

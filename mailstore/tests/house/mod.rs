@@ -1,4 +1,5 @@
-//! What the tests of the store share: a store in a folder that goes with the test, a clock that stands still, letters.
+//! What the tests of the store share: a store in a folder that goes with the test, a clock that
+//! stands still, letters.
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
@@ -193,7 +194,8 @@ pub fn noise(subject: &str, octets: usize) -> Vec<u8> {
 }
 
 impl House {
-    /// Waits until all that happens in the background has happened: until nothing is left to be tidied away.
+    /// Waits until all that happens in the background has happened: until nothing is left to be
+    /// tidied away.
     pub async fn settled(&self) {
         const LEFT: &str = "SELECT (SELECT count(*) FROM reclaim) + (SELECT count(*) FROM mailbox WHERE removed = 1)
                                  + (SELECT count(*) FROM account WHERE removed = 1)";
@@ -211,4 +213,10 @@ impl House {
         let connection = rusqlite::Connection::open(self.folder.path().join("mail.db")).unwrap();
         connection.query_row(query, [], |row| row.get(0)).unwrap()
     }
+}
+
+/// Files in a folder and those below it.
+pub fn files(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.map(|path| if path.is_dir() { files(&path) } else { 1 }).sum()
 }
