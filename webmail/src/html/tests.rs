@@ -229,6 +229,7 @@ fn harm_in(html: &str) -> Option<String> {
             let attribute = attribute.trim_end_matches(['=', '>', '/']);
             let known = [
                 "href",
+                "class",
                 "src",
                 "alt",
                 "title",
@@ -259,6 +260,9 @@ fn harm_in(html: &str) -> Option<String> {
             if !known.contains(&attribute) {
                 return Some(format!("attribute {attribute} in <{tag}"));
             }
+        }
+        if tag.contains("class=") && !tag.contains("class=\"gone\"") {
+            return Some(format!("a class of the sender's in <{tag}"));
         }
         for bad in [
             "=\"javascript:",
