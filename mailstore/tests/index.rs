@@ -45,7 +45,7 @@ fn indexed(folder: &Path, needle: &str) -> i64 {
         .collect();
     index
         .query_row(
-            "SELECT count(*) FROM trigram WHERE trigram MATCH ?1",
+            "SELECT count(*) FROM text_trigram WHERE text_trigram MATCH ?1",
             [expression.join(" AND ")],
             |row| row.get(0),
         )

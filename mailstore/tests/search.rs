@@ -289,7 +289,7 @@ fn made_up() -> Vec<Vec<u8>> {
 
 /// Real mail, where it is to be had: a sample of every kind.
 fn real() -> Vec<Vec<u8>> {
-    naive::corpus(170)
+    naive::corpus(100)
 }
 
 fn any_query(texts: Vec<String>) -> impl Strategy<Value = Query> {
@@ -347,7 +347,7 @@ fn searching_finds_what_looking_at_every_message_finds() {
     runtime.block_on(indexed.store.indexed()).unwrap();
     let texts: Vec<String> = plain.iter().map(|plain| plain.all()).collect();
     let config =
-        ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
+        ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() };
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let matches = std::cell::Cell::new(0_u64);
     let result = runner.run(&any_query(texts), |query| {

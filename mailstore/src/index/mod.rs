@@ -30,8 +30,8 @@ use indexer::Indexer;
 
 pub use limits::SearchLimits;
 
-pub(crate) use document::{Document, is_for_machines};
-pub(crate) use file::IndexReader;
+pub(crate) use document::{Document, is_at_a_glance, is_for_machines};
+pub(crate) use file::{Asked, IndexReader, Shelf};
 pub(crate) use todo::not_indexed;
 pub(crate) use verify::check;
 

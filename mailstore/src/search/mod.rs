@@ -106,7 +106,9 @@ impl Store {
                     Some(scan) => scan,
                     None => Scan::begin(&reading, &wanted, now, &options.search)?,
                 };
+                scan.resume(&reading);
                 let given = slice(&mut scan, &reading, until)?;
+                scan.rest(&reading);
                 Ok((scan, slice, given))
             });
             match result.await? {

@@ -3,7 +3,7 @@
 use memchr::memmem::Finder;
 use message::text::normalise;
 
-use crate::index::{Document, is_for_machines};
+use crate::index::{Asked, Document, Shelf, is_at_a_glance, is_for_machines};
 
 /// Which part of a document a text is looked for in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,9 +23,6 @@ pub(super) struct Needle {
     finder: Finder<'static>,
     text: String,
 }
-
-/// Header fields that a person sees.
-const SEEN: [&str; 8] = ["subject", "from", "to", "cc", "bcc", "reply-to", "sender", "list-id"];
 
 /// Fields that nearly every message has: to ask the index for them is no use.
 const COMMON: [&str; 6] = ["subject", "from", "to", "date", "message-id", "received"];
@@ -54,6 +51,19 @@ impl Needle {
         self.finder.find(normalise(value).as_bytes()).is_some()
     }
 
+    /// True when what a person sees of the header is enough to tell.
+    pub(super) fn is_about_glances(&self) -> bool {
+        matches!(&self.part, Part::Field(name) if is_at_a_glance(name))
+    }
+
+    /// True when what a person sees of the header has it.
+    pub(super) fn is_in_glance(&self, glance: &[u8]) -> bool {
+        match &self.part {
+            Part::Field(wanted) => self.is_in_fields(glance, Some(wanted)),
+            Part::All | Part::Body | Part::Seen => self.is_in_fields(glance, None),
+        }
+    }
+
     /// True when the document has it.
     pub(super) fn is_in_document(&self, document: &Document) -> bool {
         match &self.part {
@@ -61,39 +71,42 @@ impl Needle {
             Part::Body => self.finder.find(document.body()).is_some(),
             Part::Seen => {
                 self.finder.find(document.body()).is_some()
-                    || self.is_in_fields(document, |name| {
-                        SEEN.iter().any(|seen| seen.as_bytes() == name)
-                    })
+                    || self.is_in_fields(document.glance(), None)
             }
-            Part::Field(wanted) => self.is_in_fields(document, |name| name == wanted.as_bytes()),
+            Part::Field(wanted) => self.is_in_fields(document.header(), Some(wanted)),
         }
     }
 
-    fn is_in_fields(&self, document: &Document, wanted: impl Fn(&[u8]) -> bool) -> bool {
-        document.header().split(|octet| *octet == b'\n').any(|line| {
+    /// True when the value of a field has it: of this name, or of any.
+    fn is_in_fields(&self, lines: &[u8], wanted: Option<&str>) -> bool {
+        lines.split(|octet| *octet == b'\n').any(|line| {
             let Some(colon) = memchr::memchr(b':', line) else { return false };
             let (name, value) = line.split_at(colon);
-            wanted(name) && value.get(2..).is_some_and(|value| self.finder.find(value).is_some())
+            wanted.is_none_or(|wanted| wanted.as_bytes() == name)
+                && value.get(2..).is_some_and(|value| self.finder.find(value).is_some())
         })
     }
 
-    /// What to ask the index: an expression of FTS5 that every document with this text fulfils. None when the index cannot
-    /// help: it knows groups of three letters only.
-    pub(super) fn expression(&self, trigrams_max: usize) -> Option<String> {
-        let mut asked = trigrams(&self.text, trigrams_max);
+    /// What to ask the index: every document with this text fulfils it. None when the index cannot help: it knows groups of
+    /// three letters only.
+    pub(super) fn asked(&self, trigrams_max: usize) -> Option<Asked> {
+        let mut trigrams_asked = trigrams(&self.text, trigrams_max);
         match &self.part {
             Part::Field(name) if is_for_machines(name) => return None,
             Part::Field(name) if !COMMON.contains(&name.as_str()) => {
-                asked.extend(trigrams(&format!("{name}: "), trigrams_max));
+                trigrams_asked.extend(trigrams(&format!("{name}: "), trigrams_max));
             }
             _ => {}
         }
-        if asked.is_empty() {
+        if trigrams_asked.is_empty() {
             return None;
         }
-        let quoted: Vec<String> =
-            asked.iter().map(|trigram| format!("\"{}\"", trigram.replace('"', "\"\""))).collect();
-        Some(quoted.join(" AND "))
+        let quoted: Vec<String> = trigrams_asked
+            .iter()
+            .map(|trigram| format!("\"{}\"", trigram.replace('"', "\"\"")))
+            .collect();
+        let shelf = if self.is_about_glances() { Shelf::Glance } else { Shelf::Text };
+        Some(Asked { shelf, expression: quoted.join(" AND ") })
     }
 }
 
@@ -152,25 +165,24 @@ mod tests {
 
     #[test]
     fn the_index_is_asked_for_groups_of_three_letters_quoted() {
-        let asked = |part, text: &str| Needle::new(part, text).expression(16);
-        assert_eq!(asked(Part::All, "pic").as_deref(), Some("\"pic\""));
-        assert_eq!(
-            asked(Part::All, "a\"b OR").as_deref(),
-            Some("\" or\" AND \"\"\"b \" AND \"a\"\"b\" AND \"b o\"")
-        );
+        let asked = |part, text: &str| {
+            Needle::new(part, text).asked(16).map(|asked| (asked.shelf, asked.expression))
+        };
+        let text = |expression: &str| Some((Shelf::Text, expression.to_owned()));
+        let glance = |expression: &str| Some((Shelf::Glance, expression.to_owned()));
+        let field = |name: &str| Part::Field(name.to_owned());
+        assert_eq!(asked(Part::All, "pic"), text("\"pic\""));
+        let quoted = "\" or\" AND \"\"\"b \" AND \"a\"\"b\" AND \"b o\"";
+        assert_eq!(asked(Part::All, "a\"b OR"), text(quoted));
         assert_eq!(asked(Part::All, "ab"), None);
         assert_eq!(asked(Part::Body, ""), None);
-        assert_eq!(asked(Part::Field("subject".into()), "ab"), None);
-        assert_eq!(
-            asked(Part::Field("x-a".into()), "").as_deref(),
-            Some("\"-a:\" AND \"a: \" AND \"x-a\"")
-        );
-        assert_eq!(asked(Part::Field("dkim-signature".into()), "abcdef"), None);
-        assert_eq!(
-            Needle::new(Part::All, &"abcdefgh".repeat(50))
-                .expression(4)
-                .map(|e| e.matches("AND").count()),
-            Some(3)
-        );
+        assert_eq!(asked(field("subject"), "ab"), None);
+        assert_eq!(asked(field("from"), "ann"), glance("\"ann\""));
+        assert_eq!(asked(field("cc"), ""), glance("\"c: \" AND \"cc:\""));
+        assert_eq!(asked(field("x-a"), ""), text("\"-a:\" AND \"a: \" AND \"x-a\""));
+        assert_eq!(asked(field("dkim-signature"), "abcdef"), None);
+        let many: String = ('\u{4e00}'..'\u{4f00}').collect();
+        let long = Needle::new(Part::All, &many).asked(4).map(|asked| asked.expression);
+        assert_eq!(long.map(|expression| expression.matches("AND").count()), Some(3));
     }
 }

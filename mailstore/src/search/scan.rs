@@ -9,7 +9,7 @@ use rusqlite::{Connection, params};
 
 use super::scope::{self, Searched};
 use super::spot::{Entry, Spot};
-use super::test::{Making, RowTest, Test, union};
+use super::test::{Asking, Making, RowTest, Test, union};
 use super::view::{Reading, View};
 use super::walk::{DateWalk, Direction, Step, UidWalk, Walk};
 use super::{Query, Within};
@@ -79,7 +79,10 @@ impl Scan {
             unknown = Arc::new(not_indexed(reading.mail, wanted.account)?);
             index = reading.index_path.open(reading.mail)?;
             if let Some(open) = &index
-                && let Err(error) = test.ask(open, wanted.account, limits.trigrams_max)
+                && let Err(error) = test.ask(
+                    open,
+                    Asking { account: wanted.account, trigrams_max: limits.trigrams_max },
+                )
             {
                 reading.index_path.not_readable(&error);
                 index = None;
@@ -95,6 +98,27 @@ impl Scan {
         }
         .walk(wanted.way)?;
         Ok(Self { mailboxes, test, walk, index, unknown, tried: 0 })
+    }
+
+    /// A slice of the search begins.
+    pub(crate) fn resume(&mut self, reading: &Reading<'_>) {
+        self.with_index(reading, IndexReader::begin);
+    }
+
+    /// A slice of the search ends.
+    pub(crate) fn rest(&mut self, reading: &Reading<'_>) {
+        self.with_index(reading, IndexReader::rest);
+    }
+
+    fn with_index(
+        &mut self,
+        reading: &Reading<'_>,
+        act: impl FnOnce(&IndexReader) -> Result<(), Error>,
+    ) {
+        if let Some(Err(error)) = self.index.as_ref().map(act) {
+            reading.index_path.not_readable(&error);
+            self.index = None;
+        }
     }
 
     /// Searches on until there is a match, or the time is up.

@@ -10,7 +10,7 @@ use super::scope::Searched;
 use super::view::View;
 use super::{Day, Query};
 use crate::Error;
-use crate::index::IndexReader;
+use crate::index::{Asked, IndexReader, Shelf};
 use crate::messages::read_keywords;
 use crate::value::ConversationId;
 use crate::value::{AccountId, ContentId, Flags, Keyword, MailboxId, ModSeq, UidSet};
@@ -195,55 +195,30 @@ impl Test {
     }
 
     /// Asks the index about every text. Texts that must all be there are asked for together.
-    pub(super) fn ask(
-        &mut self,
-        index: &IndexReader,
-        account: AccountId,
-        trigrams_max: usize,
-    ) -> Result<(), Error> {
+    pub(super) fn ask(&mut self, index: &IndexReader, asking: Asking) -> Result<(), Error> {
         match self {
             Self::Text(test) => {
-                if let Some(expression) = test.needle.expression(trigrams_max) {
-                    test.may = Some(Arc::new(index.matching(account, &expression)?));
+                if let Some(asked) = test.needle.asked(asking.trigrams_max) {
+                    test.may = Some(Arc::new(index.matching(asking.account, &asked)?));
                 }
             }
             Self::And(all) => {
-                let asked: Vec<String> =
-                    all.iter().filter_map(|test| test.expression(trigrams_max)).collect();
-                if !asked.is_empty() {
-                    let together = Arc::new(index.matching(account, &asked.join(" AND "))?);
-                    for test in all.iter_mut() {
-                        test.set_may(&together, trigrams_max);
-                    }
+                for shelf in [Shelf::Text, Shelf::Glance] {
+                    ask_together(all, index, asking, shelf)?;
                 }
                 for test in all.iter_mut().filter(|test| !matches!(test, Self::Text(_))) {
-                    test.ask(index, account, trigrams_max)?;
+                    test.ask(index, asking)?;
                 }
             }
             Self::Or(any) => {
                 for test in any {
-                    test.ask(index, account, trigrams_max)?;
+                    test.ask(index, asking)?;
                 }
             }
-            Self::Not(inner) => inner.ask(index, account, trigrams_max)?,
+            Self::Not(inner) => inner.ask(index, asking)?,
             Self::Is(_) | Self::Row(_) | Self::Facts(_) => {}
         }
         Ok(())
-    }
-
-    fn expression(&self, trigrams_max: usize) -> Option<String> {
-        match self {
-            Self::Text(test) => test.needle.expression(trigrams_max),
-            _ => None,
-        }
-    }
-
-    fn set_may(&mut self, may: &Arc<Vec<ContentId>>, trigrams_max: usize) {
-        if let Self::Text(test) = self
-            && test.needle.expression(trigrams_max).is_some()
-        {
-            test.may = Some(may.clone());
-        }
     }
 
     /// The contents that may match, of those that the index knows; None when any may.
@@ -299,6 +274,41 @@ impl Test {
     }
 }
 
+/// Whose messages the index is asked for, and how closely.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asking {
+    pub(super) account: AccountId,
+    pub(super) trigrams_max: usize,
+}
+
+/// Asks for all texts at once that are on one shelf.
+fn ask_together(
+    all: &mut [Test],
+    index: &IndexReader,
+    asking: Asking,
+    shelf: Shelf,
+) -> Result<(), Error> {
+    let mut texts: Vec<&mut TextTest> = Vec::new();
+    let mut expressions = Vec::new();
+    for test in all {
+        if let Test::Text(test) = test
+            && let Some(asked) =
+                test.needle.asked(asking.trigrams_max).filter(|asked| asked.shelf == shelf)
+        {
+            expressions.push(asked.expression);
+            texts.push(test);
+        }
+    }
+    if !texts.is_empty() {
+        let asked = Asked { shelf, expression: expressions.join(" AND ") };
+        let together = Arc::new(index.matching(asking.account, &asked)?);
+        for test in texts {
+            test.may = Some(together.clone());
+        }
+    }
+    Ok(())
+}
+
 impl RowTest {
     fn holds(&self, view: &mut View<'_, '_>) -> Result<bool, Error> {
         let mailbox = view.entry().spot.mailbox;
@@ -347,6 +357,9 @@ impl TextTest {
         }
         if let Some(name) = self.needle.needs_message() {
             return Ok(view.field_values(name)?.iter().any(|value| self.needle.is_in(value)));
+        }
+        if self.needle.is_about_glances() {
+            return Ok(self.needle.is_in_glance(view.glance()?));
         }
         Ok(self.needle.is_in_document(view.document()?))
     }

@@ -33,6 +33,7 @@ pub(super) struct View<'a, 'r> {
     entry: Entry,
     row: Option<MessageRow>,
     facts: Option<Facts>,
+    glance: Option<Vec<u8>>,
     document: Option<Document>,
     reading: &'a Reading<'r>,
     index: &'a mut Option<IndexReader>,
@@ -48,7 +49,7 @@ impl<'a, 'r> View<'a, 'r> {
         index: &'a mut Option<IndexReader>,
         unknown: &'a [ContentId],
     ) -> Self {
-        Self { entry, row, facts: None, document: None, reading, index, unknown }
+        Self { entry, row, facts: None, glance: None, document: None, reading, index, unknown }
     }
 
     pub(super) fn entry(&self) -> Entry {
@@ -80,12 +81,25 @@ impl<'a, 'r> View<'a, 'r> {
         named.binary_search(&content).is_ok() || self.unknown.binary_search(&content).is_ok()
     }
 
+    /// What a person sees of its header: from the index, or from the message itself.
+    pub(super) fn glance(&mut self) -> Result<&[u8], Error> {
+        if self.document.is_none() && self.glance.is_none() {
+            let content = self.entry.content;
+            self.glance = kept(self.reading, self.index, |index| index.glance(content));
+        }
+        if self.glance.is_some() {
+            return Ok(self.glance.as_deref().unwrap_or_default());
+        }
+        Ok(self.document()?.glance())
+    }
+
     /// Its text: from the index, or from the message itself.
     pub(super) fn document(&mut self) -> Result<&Document, Error> {
         match &mut self.document {
             Some(document) => Ok(document),
             none => {
-                let kept = kept_document(self.reading, self.index, self.entry.content);
+                let content = self.entry.content;
+                let kept = kept(self.reading, self.index, |index| index.document(content));
                 let document = match kept {
                     Some(document) => document,
                     None => Document::of(
@@ -109,14 +123,14 @@ impl<'a, 'r> View<'a, 'r> {
     }
 }
 
-/// An index that cannot be read is put away for the rest of this search.
-fn kept_document(
+/// Something from the index. One that cannot be read is put away for the rest of this search.
+fn kept<T>(
     reading: &Reading<'_>,
     index: &mut Option<IndexReader>,
-    content: ContentId,
-) -> Option<Document> {
-    match index.as_mut()?.document(content) {
-        Ok(document) => document,
+    read: impl FnOnce(&mut IndexReader) -> Result<Option<T>, Error>,
+) -> Option<T> {
+    match read(index.as_mut()?) {
+        Ok(found) => found,
         Err(error) => {
             reading.index_path.not_readable(&error);
             *index = None;
