@@ -5,9 +5,9 @@
 //! formatting elements in each block: both are harmless only when depth is bounded *before* parsing. What leaves here
 //! is balanced, so the parser never has to repair it. Does not decide which attributes are safe: `policy` does.
 
-use super::css;
 use super::element::{self, Kind};
 use super::measure::Measure;
+use super::tag::{attribute, body_colours, is_quote, pixels, sets_colour, starts_with};
 use super::tokens::{Tag, Token, Tokens};
 
 /// How much HTML is looked at.
@@ -398,62 +398,6 @@ fn a_good_cut(text: &str, octets: usize) -> usize {
 /// What an end tag or an implied end does not reach beyond.
 fn is_wall(open: &Open) -> bool {
     matches!(open.kind, Kind::Table | Kind::Cell) || open.name == "caption"
-}
-
-fn attribute<'a>(tag: &Tag<'a>, wanted: &str) -> &'a str {
-    tag.attributes.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| value)
-}
-
-fn pixels(tag: &Tag<'_>, side: &str) -> Option<usize> {
-    attribute(tag, side).trim().trim_end_matches("px").parse().ok()
-}
-
-fn sets_colour(tag: &Tag<'_>) -> bool {
-    tag.attributes.iter().any(|(name, value)| match name.as_str() {
-        "bgcolor" | "color" => true,
-        "text" => tag.name == "body",
-        "style" => {
-            let style = value.to_ascii_lowercase();
-            style.contains("color") || style.contains("background")
-        }
-        _ => false,
-    })
-}
-
-fn starts_with(text: &str, beginning: &str) -> bool {
-    text.get(..beginning.len()).is_some_and(|head| head.eq_ignore_ascii_case(beginning))
-}
-
-/// `<body bgcolor text>` as declarations.
-fn body_colours(tag: &Tag<'_>) -> String {
-    let colour = |wanted: &str| {
-        let found = tag.attributes.iter().find(|(name, _)| name == wanted);
-        found.map(|(_, value)| value.trim()).filter(|value| css::is_colour(value))
-    };
-    let mut declarations = String::new();
-    for (property, value) in [("background-color", colour("bgcolor")), ("color", colour("text"))] {
-        if let Some(value) = value {
-            declarations.push_str(property);
-            declarations.push(':');
-            declarations.push_str(value);
-            declarations.push(';');
-        }
-    }
-    declarations
-}
-
-/// The marks that mail programs put on what they quote.
-fn is_quote(tag: &Tag<'_>) -> bool {
-    tag.attributes.iter().any(|(name, value)| match name.as_str() {
-        "type" => tag.name == "blockquote" && value.eq_ignore_ascii_case("cite"),
-        "class" => value.split_ascii_whitespace().any(|class| {
-            matches!(
-                class,
-                "gmail_quote" | "gmail_quote_container" | "yahoo_quoted" | "protonmail_quote"
-            )
-        }),
-        _ => false,
-    })
 }
 
 fn push_quoted(html: &mut String, value: &str) {

@@ -11,6 +11,7 @@ mod element;
 mod images;
 mod measure;
 mod policy;
+mod tag;
 #[cfg(test)]
 mod tests;
 mod tokens;
