@@ -19,6 +19,32 @@ pub(super) fn read(name: &str) -> Option<Vec<Yaml>> {
         );
         return None;
     };
-    let documents = YamlLoader::load_from_str(&text).unwrap();
+    let documents = YamlLoader::load_from_str(&renamed(&text)).unwrap();
     Some(documents.into_iter().filter(|document| document.as_hash().is_some()).collect())
+}
+
+/// A suite has two cases of one name, which YAML does not allow: the later ones get a number.
+fn renamed(text: &str) -> String {
+    let mut seen = std::collections::HashMap::new();
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        if line.starts_with("---") {
+            seen.clear();
+        }
+        let name =
+            line.strip_prefix("  ").filter(|rest| rest.ends_with(':') && !rest.contains(' '));
+        let count = name.map_or(0, |name| {
+            let count = seen.entry(name.to_owned()).or_insert(0);
+            *count += 1;
+            *count - 1
+        });
+        match (name, count) {
+            (Some(name), 1..) => {
+                out.push_str(&format!("  {}_{count}:", name.trim_end_matches(':')))
+            }
+            _ => out.push_str(line),
+        }
+        out.push('\n');
+    }
+    out
 }

@@ -1,0 +1,6 @@
+//! Authentication-Results: telling readers and filters what was found (RFC 8601).
+
+mod forged;
+mod text;
+
+pub use forged::forged;
