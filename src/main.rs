@@ -18,6 +18,8 @@ use clap::Parser;
 #[expect(clippy::print_stderr, reason = "the last word before leaving")]
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
+    // Mail and keys are for the house's own user to read, whatever folder they come to lie in.
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     // One crypto provider for the whole process; a second installation would be our own mistake.
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
         eprintln!("posthouse: a crypto provider was installed before ours");

@@ -12,9 +12,10 @@ mod source;
 use std::collections::HashMap;
 
 use anyhow::{Context, Result};
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesOrdered, StreamExt};
 use mailstore::{AccountId, Error, Flags, Imported, MailboxId, Staged, Store};
 use message::Timestamp;
-use tokio::task::JoinSet;
 
 pub use files::Files;
 pub use mbox::Mbox;
@@ -26,6 +27,9 @@ use source::{Head, PIECE_OCTETS};
 
 /// Messages on their way into the store at once, so that one commit takes many.
 const AT_ONCE: usize = 32;
+
+/// Octets from which a message has to itself the way into the store.
+const LARGE: u64 = 128 << 10;
 
 /// After so many messages it is written down how far the import has come.
 const CHECKPOINT: u64 = 1_000;
@@ -51,7 +55,8 @@ pub async fn run(
     source: &mut dyn Source,
     progress: &mut Progress,
 ) -> Result<()> {
-    let mut import = Import { store, mailboxes: HashMap::new(), under_way: JoinSet::new(), plan };
+    let mut import =
+        Import { store, mailboxes: HashMap::new(), under_way: FuturesOrdered::new(), plan };
     if let Some(position) = import.interrupted_at(source.total()).await? {
         source.resume(position)?;
         progress.resumed(position, source.total());
@@ -75,7 +80,8 @@ struct Import<'a> {
     store: &'a Store,
     plan: Plan,
     mailboxes: HashMap<String, MailboxId>,
-    under_way: JoinSet<Result<Imported, Error>>,
+    /// In the order of the source, and begun in it.
+    under_way: FuturesOrdered<BoxFuture<'static, Result<Imported, Error>>>,
 }
 
 impl Import<'_> {
@@ -91,9 +97,11 @@ impl Import<'_> {
             | if self.plan.seen { Flags::SEEN } else { Flags::NONE };
         let name = head.mailbox.unwrap_or_else(|| self.plan.mailbox.clone());
         let mailbox = self.mailbox(name).await?;
-        self.settle(AT_ONCE - 1, progress).await?;
+        // Large messages are written to files of their own first, and must not be overtaken meanwhile.
+        let large = staged.octets() > LARGE;
+        self.settle(if large { 0 } else { AT_ONCE - 1 }, progress).await?;
         self.send(mailbox, staged, flags, head.received);
-        Ok(())
+        self.settle(if large { 0 } else { AT_ONCE }, progress).await
     }
 
     /// The message's octets, in the form that is stored.
@@ -123,15 +131,15 @@ impl Import<'_> {
         received: Option<Timestamp>,
     ) {
         let store = self.store.clone();
-        self.under_way
-            .spawn(async move { store.import(mailbox, staged, flags.into(), received).await });
+        let import = async move { store.import(mailbox, staged, flags.into(), received).await };
+        self.under_way.push_back(Box::pin(import));
     }
 
     /// Waits until at most `left` messages are under way.
     async fn settle(&mut self, left: usize, progress: &mut Progress) -> Result<()> {
         while self.under_way.len() > left {
-            let Some(outcome) = self.under_way.join_next().await else { break };
-            match outcome.context("importing a message failed")?? {
+            let Some(outcome) = self.under_way.next().await else { break };
+            match outcome? {
                 Imported::Stored(_) => progress.stored += 1,
                 Imported::AlreadyThere => progress.skipped += 1,
             }

@@ -11,6 +11,9 @@
     document.cookie = "zone=" + encodeURIComponent(zone) + "; Path=/; Max-Age=31536000; SameSite=Lax" + secure;
   }
 
+  // A browser may bring back a page from memory as it was, even after signing out: it is loaded anew then.
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
   // Menus close when one looks elsewhere.
   const close = (except) => all("details.menu[open]").forEach((menu) => { if (menu !== except) menu.open = false; });
   addEventListener("click", (event) => close(event.target.closest("details.menu")));

@@ -45,21 +45,11 @@ impl Store {
         internal_date: Option<Timestamp>,
     ) -> Result<Imported, Error> {
         let (identity, message_id) = staged.identity();
-        let early = message_id.clone();
-        let (account, known) = self
-            .read(move |connection| {
-                let account = mailbox::find(connection, mailbox)?.account;
-                Ok((account, is_known(connection, account, identity, early.as_deref())?))
-            })
-            .await?;
-        if known {
-            return Ok(Imported::AlreadyThere);
-        }
         let upload = self.upload(mailbox, staged, flags, internal_date).await?;
         let file = upload.file.clone();
         let octets = upload.prepared.stored_octets();
         let imported = self.write_octets(Purpose::Grows, octets, move |write| {
-            // Asked again: the same message may have come in meanwhile.
+            let account = mailbox::find(write, mailbox)?.account;
             if is_known(write, account, identity, message_id.as_deref())? {
                 return Ok(Imported::AlreadyThere);
             }
