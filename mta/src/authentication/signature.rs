@@ -74,7 +74,7 @@ impl Signature {
             header_form,
             body_form,
             domain: domain(tags)?,
-            selector: required(tags, "s").and_then(|text| not_empty(text, "s"))?.to_owned(),
+            selector: selector(tags)?,
             names,
             body_length: optional_number("l")?,
             expires_at,
@@ -188,7 +188,7 @@ pub(super) fn algorithm(tags: &Tags<'_>) -> Result<Algorithm, Doubt> {
 }
 
 pub(super) fn domain(tags: &Tags<'_>) -> Result<String, Doubt> {
-    let text = required(tags, "d").and_then(|text| not_empty(text, "d"))?;
+    let text = required(tags, "d")?;
     // Names with an underscore sign too; U-labels as RFC 8616 §4 has them.
     let ascii = if text.is_ascii() {
         Name::parse(text).ok().map(|name| name.as_str().to_owned())
@@ -198,6 +198,12 @@ pub(super) fn domain(tags: &Tags<'_>) -> Result<String, Doubt> {
     ascii.filter(|domain| !domain.is_empty()).ok_or_else(|| unreadable("d"))
 }
 
+pub(super) fn selector(tags: &Tags<'_>) -> Result<String, Doubt> {
+    let text = required(tags, "s")?;
+    // What is longer is no name, and is not kept.
+    if text.is_empty() || text.len() > 253 { Err(unreadable("s")) } else { Ok(text.to_owned()) }
+}
+
 pub(super) fn octets(tags: &Tags<'_>, tag: &str) -> Result<Vec<u8>, Doubt> {
     let octets = base64(required(tags, tag)?).ok_or_else(|| unreadable(tag))?;
     if octets.is_empty() { Err(unreadable(tag)) } else { Ok(octets) }
@@ -205,10 +211,6 @@ pub(super) fn octets(tags: &Tags<'_>, tag: &str) -> Result<Vec<u8>, Doubt> {
 
 pub(super) fn required<'t>(tags: &Tags<'t>, tag: &str) -> Result<&'t str, Doubt> {
     tags.get(tag).ok_or_else(|| Doubt::Neutral(format!("the signature lacks {tag}=")))
-}
-
-pub(super) fn not_empty<'t>(text: &'t str, tag: &str) -> Result<&'t str, Doubt> {
-    if text.is_empty() { Err(unreadable(tag)) } else { Ok(text) }
 }
 
 pub(super) fn unreadable(tag: &str) -> Doubt {

@@ -100,6 +100,26 @@ async fn a_letter_from_where_it_should_come_is_vouched_for() {
 }
 
 #[tokio::test]
+async fn a_verdict_may_be_waited_for_on_any_thread() {
+    fn can_be_sent<T: Send>(value: T) -> T {
+        value
+    }
+    let (zone, _) = world();
+    let verdict =
+        can_be_sent(judged(&zone, "192.0.2.1", "<ann@example.org>", LETTER, &home())).await;
+    let reasons: Vec<_> = verdict.reasons().collect();
+    assert_eq!(
+        reasons,
+        [
+            "192.0.2.1 is allowed by ip4:192.0.2.1 of example.org",
+            "192.0.2.1 is allowed by a of mx.example.org",
+            "SPF vouches for example.org",
+            "nobody sealed the message on its way",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_letter_that_nobody_vouches_for_is_treated_as_its_domain_wants() {
     let (zone, _) = world();
     let junk = Settings { on_reject: OnReject::Junk, ..home() };

@@ -33,6 +33,15 @@ pub struct Verdict {
     pub why: String,
 }
 
+impl Verdict {
+    /// Everything that was found out, in words, a sentence each.
+    pub fn reasons(&self) -> impl Iterator<Item = &str> {
+        let spf = self.spf.iter().chain([&self.spf_helo]).map(|spf| spf.why.as_str());
+        let dkim = self.dkim.iter().map(|dkim| dkim.why.as_str());
+        spf.chain(dkim).chain([self.dmarc.why.as_str(), self.chain.why.as_str()])
+    }
+}
+
 /// What the policies ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {

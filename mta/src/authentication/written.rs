@@ -16,9 +16,9 @@ pub(super) struct Written {
 
 /// RFC 5322 §2.1.1 recommends lines of 78 characters and no more.
 const COLUMNS: usize = 76;
-const FOLD: &str = "\r\n\t";
-/// A tab, as wide as it may be shown.
-const INDENT: usize = 8;
+/// Not a tab: dkimpy looks for ` i=1;` with a space in front.
+const FOLD: &str = "\r\n ";
+const INDENT: usize = 1;
 
 impl Written {
     pub fn new(name: &'static str) -> Self {
@@ -131,7 +131,7 @@ mod tests {
         let text = field.signed(&[255; 256]);
         assert!(text.lines().all(|line| line.len() <= 78), "{text}");
         assert!(
-            text.ends_with("\r\n") && text.starts_with("X-Signature: a=rsa-sha256;\r\n\tb=/////")
+            text.ends_with("\r\n") && text.starts_with("X-Signature: a=rsa-sha256;\r\n b=/////")
         );
         let value = text.trim_start_matches("X-Signature:").trim_end();
         let at = super::super::tags::signature_range(value.as_bytes()).unwrap_or_default();

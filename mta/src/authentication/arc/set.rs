@@ -6,7 +6,7 @@ use super::super::canonical::Canonicalization;
 use super::super::keys::Algorithm;
 use super::super::opened::Opened;
 use super::super::signature::{
-    Doubt, Signature, algorithm, domain, not_empty, octets, required, unreadable,
+    Doubt, Signature, algorithm, domain, octets, required, selector, unreadable,
 };
 use super::super::tags::{Empty, Tags, number};
 use super::ChainResult;
@@ -14,6 +14,9 @@ use super::ChainResult;
 pub(super) const RESULTS: &str = "ARC-Authentication-Results";
 pub(super) const SIGNATURE: &str = "ARC-Message-Signature";
 pub(super) const SEAL: &str = "ARC-Seal";
+
+/// Octets of somebody's results that are kept.
+const RESULTS_OCTETS_MAX: usize = 8_192;
 
 /// One set, complete.
 pub(super) struct Set<'o, 'a> {
@@ -107,6 +110,8 @@ pub(super) fn results_text(field: &Field<'_>) -> String {
     let unfolded = unfold(field.raw_value());
     let text = String::from_utf8_lossy(&unfolded);
     let (_, results) = text.split_once(';').unwrap_or_default();
+    let results =
+        results.get(..results.floor_char_boundary(RESULTS_OCTETS_MAX)).unwrap_or_default();
     results.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -136,7 +141,7 @@ impl Seal {
             algorithm: algorithm(&tags)?,
             signature: octets(&tags, "b")?,
             domain: domain(&tags)?,
-            selector: required(&tags, "s").and_then(|text| not_empty(text, "s"))?.to_owned(),
+            selector: selector(&tags)?,
             chain: ChainResult::parse(required(&tags, "cv")?).ok_or_else(|| unreadable("cv"))?,
         })
     }

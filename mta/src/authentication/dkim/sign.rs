@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use message::{Domain, Timestamp};
 
 use super::super::canonical::{Canonicalization, body_hash, write_relaxed, write_signed};
-use super::super::keys::{KeyError, SigningKey};
+use super::super::keys::{Algorithm, KeyError, SigningKey};
 use super::super::opened::Opened;
 use super::super::written::Written;
 
@@ -56,6 +56,18 @@ const SIGNED: [&str; 16] = [
 ];
 
 impl Signer {
+    /// A name for a key that is made now, as `ph202611r`: keys of other months and kinds have others, so
+    /// that the old one stays published while letters signed with it are still on their way.
+    #[must_use]
+    pub fn selector(algorithm: Algorithm, now: Timestamp) -> String {
+        let date = now.calendar();
+        let kind = match algorithm {
+            Algorithm::RsaSha256 => 'r',
+            Algorithm::Ed25519Sha256 => 'e',
+        };
+        format!("ph{:04}{:02}{kind}", date.year, date.month)
+    }
+
     /// The DKIM-Signature field to put in front of the message, with its line end.
     pub fn sign(&self, message: &[u8], now: Timestamp) -> Result<String, SignError> {
         let opened = Opened::new(message, &message::Limits::default());

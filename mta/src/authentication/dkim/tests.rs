@@ -207,6 +207,13 @@ async fn each_doubt_has_its_result_and_its_words() {
         (with("s=s", "s=other"), PermError, "is no DKIM key record"),
         (with("s=s", "s=none"), PermError, "there is no key none._domainkey.example.org"),
         (with("s=s", "s=a..b"), PermError, "the key cannot be looked up"),
+        (
+            with("s=s", &format!("s={}", "a".repeat(254))),
+            Neutral,
+            "s= of the signature cannot be read",
+        ),
+        (with("s=s", "s="), Neutral, "s= of the signature cannot be read"),
+        (with("d=example.org", "d="), Neutral, "d= of the signature cannot be read"),
     ] {
         let signed_as = tags.replace("nofws", "relaxed");
         let message = signed(&signed_as, LETTER).replace(&signed_as, &tags);
@@ -356,6 +363,12 @@ async fn nobody_can_add_a_field_that_we_guard() {
             "{added}"
         );
     }
+}
+
+#[test]
+fn a_selector_tells_when_its_key_was_made() {
+    assert_eq!(Signer::selector(Algorithm::RsaSha256, NOW), "ph202311r");
+    assert_eq!(Signer::selector(Algorithm::Ed25519Sha256, NOW), "ph202311e");
 }
 
 #[test]

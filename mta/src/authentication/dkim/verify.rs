@@ -31,6 +31,9 @@ pub(crate) async fn verify(
     (looked_at, left_out)
 }
 
+/// Characters of `i=` that are kept.
+const IDENTITY_CHARS_MAX: usize = 320;
+
 /// A signature that was read as far as it could be.
 struct Read {
     signature: Result<Signature, Doubt>,
@@ -51,7 +54,9 @@ impl Read {
         let claim = parsed.as_ref().ok().map(|signature| Claim {
             domain: signature.domain.clone(),
             selector: signature.selector.clone(),
-            identity: tags.get("i").map(str::to_owned),
+            identity: tags
+                .get("i")
+                .map(|identity| identity.chars().take(IDENTITY_CHARS_MAX).collect()),
             algorithm: signature.algorithm,
             signature_start: start(tags.get("b").unwrap_or_default()),
             testing: false,

@@ -9,6 +9,8 @@ use super::super::verdict::Verdict;
 
 /// Characters of a reason; strangers' records may be quoted in it.
 const REASON_CHARS_MAX: usize = 160;
+/// Characters of a property: an address has at most 254 (RFC 5321 §4.5.3.1.3).
+const PROPERTY_CHARS_MAX: usize = 254;
 
 impl Verdict {
     /// The whole field, with its line end, to put in front of the message.
@@ -76,12 +78,13 @@ impl Results {
     }
 
     fn reason(&mut self, why: &str) {
-        let short: String = why.chars().take(REASON_CHARS_MAX).collect();
-        self.add(format_args!("\r\n\t\treason={}", quoted(&short)));
+        let why: String = why.chars().take(REASON_CHARS_MAX).collect();
+        self.add(format_args!("\r\n\t\treason={}", quoted(&why)));
     }
 
     fn property(&mut self, property: &str, value: &str) {
-        let value = if is_plain(value) { value.to_owned() } else { quoted(value) };
+        let value: String = value.chars().take(PROPERTY_CHARS_MAX).collect();
+        let value = if is_plain(&value) { value } else { quoted(&value) };
         self.add(format_args!("\r\n\t\t{property}={value}"));
     }
 
@@ -136,6 +139,15 @@ mod tests {
             let mut out = Results(String::new());
             out.property("p", value);
             assert_eq!(out.0, format!("\r\n\t\tp={written}"));
+        }
+    }
+
+    #[test]
+    fn what_strangers_write_is_cut() {
+        for (octets, written) in [(254, 254), (255, 254), (100_000, 254)] {
+            let mut out = Results(String::new());
+            out.property("p", &"x".repeat(octets));
+            assert_eq!(out.0.trim(), format!("p={}", "x".repeat(written)));
         }
     }
 }

@@ -57,7 +57,8 @@ impl<'a> Evaluation<'a> {
     /// The check of the domain that was asked about.
     pub async fn check(&mut self, domain: &str) -> Result<Outcome, Stop> {
         let none = |why| Ok(Outcome { result: SpfResult::None, why, explanation: None });
-        let Some(name) = multi_label(domain) else {
+        // An address literal has no policy.
+        let Some(name) = multi_label(domain).filter(|_| !domain.starts_with('[')) else {
             return none(format!("{} is no domain name", domain.escape_default()));
         };
         match self.record(&name).await? {
