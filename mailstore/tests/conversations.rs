@@ -29,6 +29,7 @@ async fn append(house: &House, mailbox: MailboxId, letter: &[u8], flags: Flags, 
 fn quick() -> House {
     let mut options = options();
     options.search.index_delay = std::time::Duration::ZERO;
+    options.search.slice = std::time::Duration::ZERO;
     options.search.listed_max = 3;
     House::with(options)
 }
@@ -205,6 +206,34 @@ async fn a_very_long_conversation_is_listed_with_what_its_limits_let_through() {
     assert_eq!((shown.len(), shown[9].internal_date), (10, Timestamp::new(2_900)));
     let page = house.store.conversations(bob, &Scope::mailbox(inbox), None, 0).await.unwrap();
     assert_eq!(page.items.len(), 1);
+}
+
+#[tokio::test]
+async fn a_search_that_takes_long_shows_what_it_has_and_goes_on_from_there() {
+    let mut options = options();
+    options.search.slice = std::time::Duration::ZERO;
+    options.search.page_patience = std::time::Duration::ZERO;
+    options.search.index_delay = std::time::Duration::from_secs(3_600);
+    let house = House::with(options);
+    let bob = house.account("bob@hamburger.edu").await;
+    let inbox = house.inbox(bob).await.id;
+    for number in 0..50_i64 {
+        let answers: &[usize] = if number % 20 == 7 { &[7] } else { &[] };
+        let letter = letter(usize::try_from(number).unwrap(), answers, "ann");
+        append(&house, inbox, &letter, Flags::NONE, 100 * number).await;
+    }
+    let word = |word: &str| Query::Body(format!("{word} and"));
+    let nowhere = Scope::search(Within::Account, word("word99"));
+    let first = house.store.conversations(bob, &nowhere, None, 10).await.unwrap();
+    assert!(first.items.is_empty());
+    assert!(first.searched_to.is_some_and(|to| to > Timestamp::new(0)));
+    let query = Query::Or(vec![word("word7"), word("word27"), word("word3")]);
+    let scope = Scope::search(Within::Account, query);
+    let pages = pages(&house, bob, &scope, 10).await;
+    assert!(pages.len() > 2);
+    let found: Vec<_> = pages.iter().flat_map(found).map(|line| line.0).collect();
+    assert_eq!(found, [2_700, 300], "7 and 27 are one conversation, shown once");
+    assert_eq!(pages.last().unwrap().searched_to, None);
 }
 
 /// What happened to a mailbox, and what became of it by plain rules.

@@ -22,6 +22,7 @@ fn unindexed() -> House {
 fn quick() -> House {
     let mut options = options();
     options.search.index_delay = std::time::Duration::ZERO;
+    options.search.slice = std::time::Duration::ZERO;
     House::with(options)
 }
 

@@ -59,8 +59,8 @@ impl Group {
     }
 
     /// The conversations, in the order in which they were met.
-    pub(super) fn into_found(self) -> Vec<(ConversationId, Spot)> {
-        self.found
+    pub(super) fn take_found(&mut self) -> Vec<(ConversationId, Spot)> {
+        std::mem::take(&mut self.found)
     }
 
     fn root(

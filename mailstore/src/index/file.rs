@@ -9,12 +9,13 @@ use rusqlite::{Connection, InterruptHandle, OptionalExtension, params};
 use zstd::bulk::{Compressor, Decompressor};
 
 use super::document::Document;
+use super::trigram::words_of;
 use crate::Error;
 use crate::database::{length, open_for_once, open_new, stored};
 use crate::value::{AccountId, ContentId};
 
 /// Changes whenever the tables or the text that is indexed change: a file of another version is made again.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 const TABLES: &str = "
 CREATE TABLE state (
@@ -40,11 +41,11 @@ CREATE TABLE holder (
   account_id INTEGER NOT NULL,
   PRIMARY KEY (content_id, account_id)
 ) STRICT, WITHOUT ROWID;
--- Which groups of three letters it has. The text is folded already; rows are numbered by holder_row.
+-- Which groups of three letters it has, as words; rows are numbered by holder_row.
 CREATE VIRTUAL TABLE text_trigram USING fts5
-  (text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1');
+  (words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii');
 CREATE VIRTUAL TABLE glance_trigram USING fts5
-  (text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1');
+  (words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii');
 ";
 
 /// Level 3 gives the same size for twice the time.
@@ -200,11 +201,11 @@ fn put(
         .prepare_cached("INSERT INTO holder (content_id, account_id) VALUES (?1, ?2)")?
         .execute((content, account))?;
     for (insert, text) in [
-        ("INSERT INTO text_trigram (rowid, text) VALUES (?1, ?2)", document.all()),
-        ("INSERT INTO glance_trigram (rowid, text) VALUES (?1, ?2)", document.glance()),
+        ("INSERT INTO text_trigram (rowid, words) VALUES (?1, ?2)", document.all()),
+        ("INSERT INTO glance_trigram (rowid, words) VALUES (?1, ?2)", document.glance()),
     ] {
         let text = std::str::from_utf8(text).map_err(Error::unavailable)?;
-        connection.prepare_cached(insert)?.execute((row, text))?;
+        connection.prepare_cached(insert)?.execute((row, words_of(text)))?;
     }
     Ok(())
 }

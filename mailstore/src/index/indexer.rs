@@ -103,6 +103,7 @@ impl Indexer {
             IndexFile::remove(&self.path)?;
         }
         let mail = open_for_once(&self.mail)?;
+        mail.execute_batch("PRAGMA cache_size = -512")?;
         let index = match self.open_index(&mail) {
             Ok(index) => index,
             Err(Error::Corrupt(why)) => {

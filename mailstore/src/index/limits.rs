@@ -11,12 +11,15 @@ pub struct SearchLimits {
     pub terms_max: usize,
     /// Octets of one text that is looked for.
     pub needle_octets_max: usize,
-    /// Groups of three letters by which the index is asked for one text; the look at the message decides anyway.
+    /// Groups of three letters by which the index is asked for one text. More of them take longer and leave hardly fewer messages
+    /// to be looked at.
     pub trigrams_max: usize,
     /// Messages that may match and are looked up one by one; when they are more, the mailboxes are gone through instead.
     pub listed_max: usize,
     /// How long one search may work before it lets others pass.
     pub slice: Duration,
+    /// How long a page of a list is searched for before what was found so far is shown, with the way to go on.
+    pub page_patience: Duration,
     /// Threads that search.
     pub searchers: usize,
     /// Searches that are being worked off; more wait for their turn.
@@ -45,9 +48,10 @@ impl Default for SearchLimits {
             depth_max: 20,
             terms_max: 500,
             needle_octets_max: 1_000,
-            trigrams_max: 16,
+            trigrams_max: 6,
             listed_max: 5_000,
             slice: Duration::from_millis(20),
+            page_patience: Duration::from_secs(2),
             searchers: 2,
             searches_at_once: 16,
             searcher_cache_octets: 2 << 20,

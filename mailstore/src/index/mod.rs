@@ -9,6 +9,7 @@ mod file;
 mod indexer;
 mod limits;
 mod todo;
+mod trigram;
 mod verify;
 
 use std::io;
@@ -33,6 +34,7 @@ pub use limits::SearchLimits;
 pub(crate) use document::{Document, is_at_a_glance, is_for_machines};
 pub(crate) use file::{Asked, IndexReader, Shelf};
 pub(crate) use todo::not_indexed;
+pub(crate) use trigram::words_for;
 pub(crate) use verify::check;
 
 /// The index, and the threads that search.

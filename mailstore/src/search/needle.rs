@@ -3,7 +3,7 @@
 use memchr::memmem::Finder;
 use message::text::normalise;
 
-use crate::index::{Asked, Document, Shelf, is_at_a_glance, is_for_machines};
+use crate::index::{Asked, Document, Shelf, is_at_a_glance, is_for_machines, words_for};
 
 /// Which part of a document a text is looked for in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,36 +90,21 @@ impl Needle {
     /// What to ask the index: every document with this text fulfils it. None when the index cannot help: it knows groups of
     /// three letters only.
     pub(super) fn asked(&self, trigrams_max: usize) -> Option<Asked> {
-        let mut trigrams_asked = trigrams(&self.text, trigrams_max);
+        let mut words = words_for(&self.text, trigrams_max);
         match &self.part {
             Part::Field(name) if is_for_machines(name) => return None,
             Part::Field(name) if !COMMON.contains(&name.as_str()) => {
-                trigrams_asked.extend(trigrams(&format!("{name}: "), trigrams_max));
+                words.extend(words_for(&format!("{name}: "), trigrams_max));
             }
             _ => {}
         }
-        if trigrams_asked.is_empty() {
+        if words.is_empty() {
             return None;
         }
-        let quoted: Vec<String> = trigrams_asked
-            .iter()
-            .map(|trigram| format!("\"{}\"", trigram.replace('"', "\"\"")))
-            .collect();
+        let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
         let shelf = if self.is_about_glances() { Shelf::Glance } else { Shelf::Text };
         Some(Asked { shelf, expression: quoted.join(" AND ") })
     }
-}
-
-/// Groups of three letters of a text; when they are too many, some from its whole length.
-fn trigrams(text: &str, most: usize) -> Vec<String> {
-    let letters: Vec<char> = text.chars().collect();
-    let all: Vec<&[char]> = letters.windows(3).filter(|three| !three.contains(&'\0')).collect();
-    let step = all.len().div_ceil(most.max(1)).max(1);
-    let mut some: Vec<String> =
-        all.iter().step_by(step).map(|three| three.iter().collect()).collect();
-    some.sort_unstable();
-    some.dedup();
-    some
 }
 
 #[cfg(test)]
@@ -164,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn the_index_is_asked_for_groups_of_three_letters_quoted() {
+    fn the_index_is_asked_for_groups_of_three_letters() {
         let asked = |part, text: &str| {
             Needle::new(part, text).asked(16).map(|asked| (asked.shelf, asked.expression))
         };
@@ -172,17 +157,13 @@ mod tests {
         let glance = |expression: &str| Some((Shelf::Glance, expression.to_owned()));
         let field = |name: &str| Part::Field(name.to_owned());
         assert_eq!(asked(Part::All, "pic"), text("\"pic\""));
-        let quoted = "\" or\" AND \"\"\"b \" AND \"a\"\"b\" AND \"b o\"";
-        assert_eq!(asked(Part::All, "a\"b OR"), text(quoted));
+        assert_eq!(asked(Part::All, "a\"b*"), text("\"a\u{e022}b\" AND \"\u{e022}b\u{e02a}\""));
         assert_eq!(asked(Part::All, "ab"), None);
         assert_eq!(asked(Part::Body, ""), None);
         assert_eq!(asked(field("subject"), "ab"), None);
         assert_eq!(asked(field("from"), "ann"), glance("\"ann\""));
-        assert_eq!(asked(field("cc"), ""), glance("\"c: \" AND \"cc:\""));
-        assert_eq!(asked(field("x-a"), ""), text("\"-a:\" AND \"a: \" AND \"x-a\""));
+        assert_eq!(asked(field("cc"), ""), glance("\"cc\u{e03a}\" AND \"c\u{e03a}\u{e020}\""));
+        assert_eq!(asked(field("x-mailer"), "").map(|(shelf, _)| shelf), Some(Shelf::Text));
         assert_eq!(asked(field("dkim-signature"), "abcdef"), None);
-        let many: String = ('\u{4e00}'..'\u{4f00}').collect();
-        let long = Needle::new(Part::All, &many).asked(4).map(|asked| asked.expression);
-        assert_eq!(long.map(|expression| expression.matches("AND").count()), Some(3));
     }
 }

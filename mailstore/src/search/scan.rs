@@ -45,6 +45,7 @@ pub(crate) struct Scan {
     /// What the index may not know, lowest first.
     unknown: Arc<Vec<ContentId>>,
     tried: u32,
+    reached: Option<Spot>,
 }
 
 /// What came of a while of searching.
@@ -97,7 +98,7 @@ impl Scan {
             limits,
         }
         .walk(wanted.way)?;
-        Ok(Self { mailboxes, test, walk, index, unknown, tried: 0 })
+        Ok(Self { mailboxes, test, walk, index, unknown, tried: 0, reached: None })
     }
 
     /// A slice of the search begins.
@@ -129,11 +130,17 @@ impl Scan {
                 return Ok(Found::Pause);
             }
             let Some((entry, row)) = self.step(reading.mail)? else { return Ok(Found::End) };
+            self.reached = Some(entry.spot);
             let (matches, row) = self.judge(reading, entry, row)?;
             if matches {
                 return Ok(Found::Match(entry, row));
             }
         }
+    }
+
+    /// The message that was looked at last.
+    pub(crate) const fn reached(&self) -> Option<Spot> {
+        self.reached
     }
 
     /// True when a message lies in the mailboxes that are searched.
