@@ -259,6 +259,38 @@ async fn what_is_expunged_is_not_found_and_what_is_moved_is_found_where_it_is() 
 }
 
 #[tokio::test]
+async fn a_search_that_rests_finds_all_that_stays_while_others_come_and_go() {
+    let house = quick();
+    let bob = house.account("bob@hamburger.edu").await;
+    let inbox = house.inbox(bob).await.id;
+    let archive = house.store.mailbox_by_name(bob, "Archive").await.unwrap().id;
+    for number in 0..120 {
+        house.append(inbox, &letter(&format!("picnic {number}"), 50)).await;
+    }
+    let stays = |uid: &Uid| uid.get().is_multiple_of(3);
+    for (order, text) in
+        [(Order::Uid, "picnic"), (Order::NewestFirst, "picnic"), (Order::Uid, "ic")]
+    {
+        let query = Query::Text(text.to_owned());
+        let search = house.store.search(bob, Within::Mailbox(inbox), &query, order, None);
+        let changes = async {
+            for uid in (1..=120).filter_map(Uid::new).filter(|uid| !stays(uid)).step_by(9) {
+                house.store.move_messages(inbox, &UidSet::from(uid), archive).await.unwrap();
+                house.append(inbox, &letter("picnic again", 50)).await;
+                tokio::task::yield_now().await;
+            }
+        };
+        let (hits, ()) = tokio::join!(search, changes);
+        let found: UidSet = hits.unwrap().into_iter().map(|hit| hit.row.uid).collect();
+        assert!(
+            (1..=120).filter_map(Uid::new).filter(stays).all(|uid| found.contains(uid)),
+            "{order:?} {text}"
+        );
+    }
+    house.verify().await;
+}
+
+#[tokio::test]
 async fn a_search_that_is_too_much_is_refused_with_its_limit() {
     let house = House::new();
     let bob = house.account("bob@hamburger.edu").await;
@@ -333,19 +365,25 @@ fn searching_finds_what_looking_at_every_message_finds() {
     let letters: Vec<Vec<u8>> = made_up().into_iter().chain(real()).collect();
     let plain: Vec<Plain> = letters.iter().map(|letter| Plain::of(letter)).collect();
     let (unindexed, indexed) = (unindexed(), quick());
-    let mut of = Vec::new();
-    for house in [&unindexed, &indexed] {
-        let (account, inbox) = runtime.block_on(async {
+    let account_of = |house: &House| {
+        runtime.block_on(async {
             let account = house.account("bob@hamburger.edu").await;
             let inbox = house.inbox(account).await.id;
             for letter in &letters {
                 house.append(inbox, letter).await;
             }
             (account, inbox)
-        });
-        of.push((house, account, inbox));
-    }
+        })
+    };
+    let (account, inbox) = account_of(&unindexed);
+    let there = (&unindexed.store, account, inbox);
+    let (account, inbox) = account_of(&indexed);
     runtime.block_on(indexed.store.indexed()).unwrap();
+    // The same again with an index that may name few messages, and lists that are short.
+    let mut tight = indexed.options.clone();
+    (tight.search.named_max, tight.search.listed_max) = (40, 10);
+    let tight = house::open(indexed.folder.path(), &tight, &indexed.watch);
+    let of = [there, (&indexed.store, account, inbox), (&tight, account, inbox)];
     let texts: Vec<String> = plain.iter().map(|plain| plain.all()).collect();
     let config =
         ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() };
@@ -357,16 +395,10 @@ fn searching_finds_what_looking_at_every_message_finds() {
             .filter(|(_, plain)| plain.matches(&query))
             .filter_map(|(uid, _)| Uid::new(uid))
             .collect();
-        let house_only_sometimes = if expected.len() % 8 == 1 { &of[..] } else { &of[1..] };
-        for (house, account, inbox) in house_only_sometimes {
+        let some_stores = if expected.len() % 8 == 1 { &of[..] } else { &of[1..] };
+        for (store, account, inbox) in some_stores {
             let hits = runtime
-                .block_on(house.store.search(
-                    *account,
-                    Within::Mailbox(*inbox),
-                    &query,
-                    Order::Uid,
-                    None,
-                ))
+                .block_on(store.search(*account, Within::Mailbox(*inbox), &query, Order::Uid, None))
                 .unwrap();
             let found: UidSet = hits.into_iter().map(|hit| hit.row.uid).collect();
             prop_assert_eq!(found.to_string(), expected.to_string());

@@ -34,7 +34,7 @@ pub struct ConversationSummary {
     pub to: Vec<Person>,
     /// Messages, wherever in the account they lie.
     pub messages: u32,
-    /// Those without `\Seen`.
+    /// Those without `\Seen`, among the newest [`ConversationLimits::counted_max`].
     pub unread: u32,
     /// One of them is flagged.
     pub flagged: bool,
@@ -68,16 +68,10 @@ pub(super) fn read(
         lines.iter().find(|(seen, _)| seen.content == wanted).map(|(_, line)| line)
     };
     let snippet = match line_of(quoted.content) {
-        Some(line) => line.preview.clone(),
-        None => lines_of(connection, quoted.content)?.map(|line| line.preview).unwrap_or_default(),
+        Some(line) => Some(line.preview.clone()),
+        None => one_line(connection, quoted.content)?.map(|line| line.preview),
     };
-    let mut places: Vec<Place> = messages
-        .iter()
-        .rev()
-        .flat_map(|seen| &seen.places)
-        .filter(|place| covered(place.mailbox))
-        .copied()
-        .collect();
+    let mut places = places(&messages, covered);
     let has_more_places = places.len() > limits.places_max || count > messages.len();
     places.truncate(limits.places_max);
     let any = |flag: Flags| messages.iter().any(|seen| seen.flags().contains(flag));
@@ -92,10 +86,16 @@ pub(super) fn read(
         flagged: any(Flags::FLAGGED),
         has_draft: any(Flags::DRAFT),
         has_attachment: lines.iter().any(|(_, line)| line.has_attachment),
-        snippet,
+        snippet: snippet.unwrap_or_default(),
         places,
         has_more_places,
     }))
+}
+
+/// Those in the mailboxes of the list, the newest first.
+fn places(messages: &[Seen], covered: &impl Fn(MailboxId) -> bool) -> Vec<Place> {
+    let all = messages.iter().rev().flat_map(|seen| &seen.places);
+    all.filter(|place| covered(place.mailbox)).copied().collect()
 }
 
 /// The first and the newest, if they are too many to name them all.
@@ -111,7 +111,7 @@ fn lines<'a>(connection: &Connection, named: &[&'a Seen]) -> Result<Vec<(&'a See
     Ok(overviews.into_iter().filter_map(|one| Some((seen(one.content)?, one.line?))).collect())
 }
 
-fn lines_of(connection: &Connection, content: ContentId) -> Result<Option<Line>, Error> {
+fn one_line(connection: &Connection, content: ContentId) -> Result<Option<Line>, Error> {
     Ok(read_overviews(connection, &[content], OverviewFields::LINE)?.pop().and_then(|one| one.line))
 }
 

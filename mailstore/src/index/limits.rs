@@ -14,6 +14,8 @@ pub struct SearchLimits {
     /// Groups of three letters by which the index is asked for one text. More of them take longer and leave hardly fewer messages
     /// to be looked at.
     pub trigrams_max: usize,
+    /// Messages that the index may name for one search, eight octets each; when they are more, every message is looked at.
+    pub named_max: usize,
     /// Messages that may match and are looked up one by one; when they are more, the mailboxes are gone through instead.
     pub listed_max: usize,
     /// How long one search may work before it lets others pass.
@@ -49,6 +51,7 @@ impl Default for SearchLimits {
             terms_max: 500,
             needle_octets_max: 1_000,
             trigrams_max: 6,
+            named_max: 1_000_000,
             listed_max: 5_000,
             slice: Duration::from_millis(20),
             page_patience: Duration::from_secs(2),

@@ -8,6 +8,7 @@ mod ears;
 mod file;
 mod indexer;
 mod limits;
+mod reader;
 mod todo;
 mod trigram;
 mod verify;
@@ -32,7 +33,7 @@ use indexer::Indexer;
 pub use limits::SearchLimits;
 
 pub(crate) use document::{Document, is_at_a_glance, is_for_machines};
-pub(crate) use file::{Asked, IndexReader, Shelf};
+pub(crate) use reader::{Asked, IndexReader, Shelf};
 pub(crate) use todo::not_indexed;
 pub(crate) use trigram::words_for;
 pub(crate) use verify::check;

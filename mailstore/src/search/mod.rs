@@ -3,7 +3,10 @@
 //!
 //! Knows messages, flags, dates and texts; knows no syntax of any search box or protocol.
 
+mod asking;
+mod making;
 mod needle;
+mod plan;
 mod query;
 mod scan;
 mod scope;
@@ -58,22 +61,12 @@ impl Store {
         self.scan(wanted, move |scan, reading, until| {
             loop {
                 match scan.next(reading, until)? {
-                    Found::Match(entry, row) => {
-                        let row = match row {
-                            Some(row) => Ok(row),
-                            None => read_row(reading.mail, entry),
-                        };
-                        match row {
-                            Ok(row) => hits.push(Hit { mailbox: entry.spot.mailbox, row }),
-                            Err(Error::NoSuchMessage) => {}
-                            Err(error) => return Err(error),
-                        }
-                        if hits.len() >= limit {
-                            return Ok(Some(std::mem::take(&mut hits)));
-                        }
-                    }
+                    Found::Match(entry, row) => hits.extend(hit(reading, entry, row)?),
                     Found::Pause => return Ok(None),
                     Found::End => return Ok(Some(std::mem::take(&mut hits))),
+                }
+                if hits.len() >= limit {
+                    return Ok(Some(std::mem::take(&mut hits)));
                 }
             }
         })
@@ -117,5 +110,15 @@ impl Store {
             }
         }
         Err(Error::unavailable("the search got lost"))
+    }
+}
+
+/// None when the message went meanwhile.
+fn hit(reading: &Reading<'_>, entry: Entry, row: Option<MessageRow>) -> Result<Option<Hit>, Error> {
+    let mailbox = entry.spot.mailbox;
+    match row.map_or_else(|| read_row(reading.mail, entry), Ok) {
+        Ok(row) => Ok(Some(Hit { mailbox, row })),
+        Err(Error::NoSuchMessage) => Ok(None),
+        Err(error) => Err(error),
     }
 }
