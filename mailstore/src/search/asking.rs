@@ -93,9 +93,7 @@ impl Test {
             Self::Row(RowTest::Content(content)) => Some(Arc::new(vec![*content])),
             Self::Row(_) => None,
             Self::Text(test) => test.may.clone(),
-            Self::And(all) => {
-                all.iter().filter_map(Self::may).reduce(intersection)
-            }
+            Self::And(all) => all.iter().filter_map(Self::may).reduce(intersection),
             Self::Or(any) => {
                 let any: Option<Vec<Contents>> = any.iter().map(Self::may).collect();
                 Some(union(any?.iter().map(|one| one.as_slice())))
