@@ -48,7 +48,7 @@ impl Intake {
 
     /// What is wrong with the message's header, if something is.
     #[must_use]
-    pub const fn header_fault(&self) -> Option<HeaderFault> {
+    pub fn header_fault(&self) -> Option<HeaderFault> {
         self.watch.fault()
     }
 

@@ -98,6 +98,9 @@ impl House {
             ("recipients-max", count) => smtp.recipients_max = count.parse().ok()?,
             ("received-max", count) => smtp.received_max = count.parse().ok()?,
             ("idle-commands-max", count) => smtp.idle_commands_max = count.parse().ok()?,
+            ("lines-before-login-max", count) => {
+                self.reading.limits.lines_before_login_max = count.parse().ok()?;
+            }
             _ => return None,
         }
         Some(())

@@ -43,7 +43,7 @@ fn intake(house: &House, client: &Client, letter: &Letter) -> Intake {
         at: house.store.now(),
     }
     .to_text();
-    let watch = HeaderWatch::new(house.limits(), letter.addresses());
+    let watch = HeaderWatch::new(house.limits(), house.hostname(), letter.addresses());
     Intake::new(letter.clone(), trace, fields, watch, house.store.staging())
 }
 

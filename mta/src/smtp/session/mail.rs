@@ -28,7 +28,7 @@ pub(super) fn mail(
         // RFC 1870 §6.1 (2).
         let (peer, from) = (client.address, &reverse_path);
         info!(%peer, %from, size, "message refused: declared too large");
-        return Err(Refusal::nobody(replies::message_too_large(octets_max)));
+        return Err(Refusal::idle(replies::message_too_large(octets_max)));
     }
     let reply = replies::sender_noted(&reverse_path);
     let letter = Letter { hello, reverse_path, size, utf8, addressees: Vec::new() };

@@ -60,10 +60,11 @@ async fn targets(
 }
 
 async fn resolve(house: &House, path: &ForwardPath) -> Result<Vec<LocalTarget>, Refusal> {
-    if house.receiving.practice {
+    let resolution = house.store.resolve(path).await?;
+    if house.receiving.practice && resolution != Resolution::NotLocal {
         practise(path).await?;
     }
-    match house.store.resolve(path).await? {
+    match resolution {
         Resolution::Local(targets) if !targets.is_empty() => Ok(targets),
         Resolution::Local(_) | Resolution::Unknown => {
             Err(Refusal::client(replies::recipient_unknown(path)))
@@ -86,7 +87,7 @@ async fn check_room(
         return Ok(());
     }
     if quota.limit_octets.is_some_and(|limit| size > limit) {
-        return Err(Refusal::nobody(replies::never_fits(path)));
+        return Err(Refusal::idle(replies::never_fits(path)));
     }
-    Err(Refusal::nobody(replies::mailbox_full(path)))
+    Err(Refusal::idle(replies::mailbox_full(path)))
 }
