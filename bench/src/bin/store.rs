@@ -10,7 +10,7 @@ use anyhow::{Context, ensure};
 use bench::{Figures, Letters, Stopwatch};
 use clap::Parser;
 use mailstore::{
-    Delivery, LocalRecipient, NewAccount, Options, Outside, Password, PeerFacts, Store,
+    Delivery, Flags, LocalRecipient, NewAccount, Options, Outside, Password, PeerFacts, Store,
 };
 use message::{Address, Envelope, ForwardPath, ReversePath};
 
@@ -87,6 +87,7 @@ async fn recipients(store: &Store, count: u32) -> anyhow::Result<Vec<LocalRecipi
             account: store.create_account(account).await?,
             address,
             mailbox: None,
+            flags: Flags::NONE,
         });
     }
     Ok(recipients)
@@ -115,6 +116,7 @@ async fn deliver(
             envelope: envelope.clone(),
             staged,
             local: vec![recipient.clone()],
+            outgoing: Vec::new(),
             peer: peer(),
         };
         store.deliver(delivery).await?;

@@ -132,7 +132,7 @@ pub async fn deliver(store: &Store, to: &[&str], letter: &[u8]) -> Result<Delive
         match store.resolve(&ForwardPath::Address(address(to))).await? {
             Resolution::Local(targets) => {
                 local.extend(targets.into_iter().map(|LocalTarget { account, address }| {
-                    LocalRecipient { account, address, mailbox: None }
+                    LocalRecipient { account, address, mailbox: None, flags: Flags::NONE }
                 }))
             }
             other => panic!("{to}: {other:?}"),
@@ -146,6 +146,7 @@ pub async fn deliver(store: &Store, to: &[&str], letter: &[u8]) -> Result<Delive
         },
         staged: store.stage(letter).await?,
         local,
+        outgoing: Vec::new(),
         peer: peer(),
     };
     store.deliver(delivery).await

@@ -1,6 +1,6 @@
 //! DATA (RFC 5321 §4.1.1.4), before the message and after it.
 
-use mailstore::{Delivery, LocalRecipient, PeerFacts};
+use mailstore::{Delivery, Flags, LocalRecipient, PeerFacts};
 use message::Envelope;
 use tracing::info;
 use wire::BodyFault;
@@ -86,6 +86,7 @@ async fn take(
         trace,
         staged: intake.finish().await?,
         local: local_recipients(&letter),
+        outgoing: Vec::new(),
         peer: peer_facts(client, &letter),
         envelope: Envelope { recipients: letter.paths(), reverse_path: letter.reverse_path },
     };
@@ -98,6 +99,7 @@ fn local_recipients(letter: &Letter) -> Vec<LocalRecipient> {
         account: target.account,
         address: target.address.clone(),
         mailbox: None,
+        flags: Flags::NONE,
     };
     letter.targets().map(recipient).collect()
 }
