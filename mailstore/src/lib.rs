@@ -24,6 +24,7 @@ mod options;
 mod outside;
 mod quota;
 mod search;
+mod sending;
 mod setting;
 mod store;
 mod value;
@@ -31,7 +32,7 @@ mod verify;
 mod web_session;
 
 pub use account::{Account, NewAccount, Password};
-pub use address::{Alias, AliasSource, LocalTarget, Resolution};
+pub use address::{Alias, AliasSource, LocalTarget, Resolution, Targets};
 pub use change::{Change, ChangeFeed, Notice, What};
 pub use content::{Content, Staged, Staging};
 pub use conversation::{

@@ -131,7 +131,7 @@ pub async fn deliver(store: &Store, to: &[&str], letter: &[u8]) -> Result<Delive
     for to in to {
         match store.resolve(&ForwardPath::Address(address(to))).await? {
             Resolution::Local(targets) => {
-                local.extend(targets.into_iter().map(|LocalTarget { account, address }| {
+                local.extend(targets.here.into_iter().map(|LocalTarget { account, address }| {
                     LocalRecipient { account, address, mailbox: None }
                 }))
             }

@@ -1,0 +1,4 @@
+//! What an account may send, as whom, and to whom it has written.
+//! Knows nothing of queues and of how mail is handed in.
+
+mod rights;
