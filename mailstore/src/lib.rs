@@ -42,8 +42,8 @@ pub use conversation::{
 pub use error::{Error, OpenError};
 pub use index::SearchLimits;
 pub use login::{
-    AppPassword, Ban, BanScope, Login, LoginAttempt, LoginError, LoginEvent, LoginOutcome, Scopes,
-    Service,
+    AppPassword, Ban, BanScope, Login, LoginAttempt, LoginError, LoginEvent, LoginOutcome,
+    ProofAttempt, Scopes, ScramChallenge, Service,
 };
 pub use mailbox::{Mailbox, SpecialUse};
 pub use messages::{

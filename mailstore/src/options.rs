@@ -125,6 +125,12 @@ pub struct LoginLimits {
     pub counted_max: usize,
     /// Passwords hashed at the same time, 19 MiB each.
     pub hashing_at_once: usize,
+    /// How often a password is hashed for its SCRAM keys (RFC 7677 §4: at least 4,096). Whoever
+    /// steals the file tries passwords against these keys rather than against the argon2id hash
+    /// beside them, so the more the better; but every client has to do it as often at each login,
+    /// a phone too. Counts for passwords set from now on; an account with app passwords keeps the
+    /// number that theirs were made with.
+    pub scram_iterations: u32,
     /// How long a verified password is remembered.
     pub verified_kept: Duration,
     /// How many are remembered.
@@ -148,6 +154,7 @@ impl Default for LoginLimits {
             ban: minutes(15),
             counted_max: 4_000,
             hashing_at_once: 2,
+            scram_iterations: 100_000,
             verified_kept: minutes(5),
             verified_max: 1_000,
             history_folded: minutes(60),

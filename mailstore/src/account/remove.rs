@@ -43,7 +43,7 @@ fn remove(write: &Write<'_>, account: AccountId) -> Result<(), Error> {
         )?
         .execute([])?;
     address::remove_of_account(write, account)?;
-    for table in ["app_password", "web_session", "setting"] {
+    for table in ["scram_key", "scram", "app_password", "web_session", "setting"] {
         write
             .prepare_cached(&format!("DELETE FROM {table} WHERE account_id = ?1"))?
             .execute([account])?;

@@ -1,0 +1,24 @@
+-- Those who live here and what they do: logging in without sending the password, sending, being filed for.
+
+-- Random octets that this store drew once.
+CREATE TABLE secret (
+  name   TEXT NOT NULL PRIMARY KEY,                 -- what for: 'nobodys_salt'
+  octets BLOB NOT NULL                              -- 32
+) STRICT, WITHOUT ROWID;
+
+-- What an account's SCRAM-SHA-256 keys are made under (RFC 5802 §3): one salt for all its passwords, so that one exchange can be
+-- about any of them.
+CREATE TABLE scram (
+  account_id INTEGER PRIMARY KEY REFERENCES account (id),  -- whose
+  salt       BLOB NOT NULL,                         -- 16 random octets, told to whoever asks
+  iterations INTEGER NOT NULL                       -- how often the password is hashed
+) STRICT;
+
+-- The keys of one password. Passwords that are older than this table get theirs at their next login.
+CREATE TABLE scram_key (
+  account_id      INTEGER NOT NULL REFERENCES account (id),  -- whose
+  app_password_id INTEGER NOT NULL,                 -- of which app password; 0 for the main one
+  stored_key      BLOB NOT NULL,                    -- StoredKey, 32 octets: verifies a proof
+  server_key      BLOB NOT NULL,                    -- ServerKey, 32 octets: proves that we know it
+  PRIMARY KEY (account_id, app_password_id)
+) STRICT, WITHOUT ROWID;
