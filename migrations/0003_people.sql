@@ -22,3 +22,23 @@ CREATE TABLE scram_key (
   server_key      BLOB NOT NULL,                    -- ServerKey, 32 octets: proves that we know it
   PRIMARY KEY (account_id, app_password_id)
 ) STRICT, WITHOUT ROWID;
+
+-- What an account sent in an hour, for a day.
+CREATE TABLE sending (
+  account_id     INTEGER NOT NULL REFERENCES account (id),  -- whose
+  hour           INTEGER NOT NULL,                  -- hours since 1970
+  recipients     INTEGER NOT NULL,                  -- to how many
+  new_recipients INTEGER NOT NULL,                  -- to how many that it had never written to before
+  PRIMARY KEY (account_id, hour)
+) STRICT, WITHOUT ROWID;
+
+-- Whom an account has written to.
+CREATE TABLE correspondent (
+  account_id INTEGER NOT NULL REFERENCES account (id),  -- whose
+  folded     TEXT NOT NULL,                         -- the address, folded, to be compared
+  written    TEXT NOT NULL,                         -- the address as it was first written
+  last       INTEGER NOT NULL,                      -- when the last message was sent
+  times      INTEGER NOT NULL,                      -- how many were
+  PRIMARY KEY (account_id, folded)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX correspondent_last ON correspondent (account_id, last);  -- the latest; who makes room?

@@ -54,6 +54,7 @@ pub use options::{Limits, LoginLimits, Options};
 pub use outside::{Clock, Entropy, Outside, SystemClock, SystemEntropy};
 pub use quota::Quota;
 pub use search::{Day, Hit, Order, Query, Within};
+pub use sending::{Correspondent, SendLimit, SendLimitKind, SendingError};
 pub use store::Store;
 pub use value::*;
 pub use verify::Broken;

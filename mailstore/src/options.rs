@@ -67,6 +67,12 @@ pub struct Limits {
     pub web_sessions_max: u32,
     /// App passwords per account.
     pub app_passwords_max: u32,
+    /// Recipients that an account may send to in a day, unless a setting says otherwise.
+    pub send_recipients_a_day: u32,
+    /// Recipients among them that it has never written to before.
+    pub send_new_recipients_a_day: u32,
+    /// Correspondents remembered per account; the one written to longest ago makes room.
+    pub correspondents_max: u32,
     /// Changes that a slow listener may be behind before it has to reread.
     pub feed_changes_max: usize,
 }
@@ -96,6 +102,9 @@ impl Default for Limits {
             web_session_idle: days(30),
             web_sessions_max: 50,
             app_passwords_max: 100,
+            send_recipients_a_day: 500,
+            send_new_recipients_a_day: 200,
+            correspondents_max: 20_000,
             feed_changes_max: 256,
         }
     }
