@@ -42,3 +42,7 @@ CREATE TABLE correspondent (
   PRIMARY KEY (account_id, folded)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX correspondent_last ON correspondent (account_id, last);  -- the latest; who makes room?
+
+-- What was found out about a message when it came, and why it was filed where.
+ALTER TABLE delivery ADD COLUMN findings TEXT;      -- a JSON object; its words are those of whoever looked
+ALTER TABLE delivery ADD COLUMN reasons TEXT;       -- JSON array of [account id, why it was filed where it was]

@@ -61,6 +61,10 @@ pub struct Limits {
     pub expunged_ranges_max: u32,
     /// How long it is remembered who delivered what.
     pub delivery_kept: Duration,
+    /// Octets of what was found out about a message; more is not kept.
+    pub findings_octets_max: usize,
+    /// Octets of the reason why a message was filed where it was; the rest is cut off.
+    pub reason_octets_max: usize,
     /// How long a web session lives without being used.
     pub web_session_idle: Duration,
     /// Web sessions per account; the one used longest ago makes room.
@@ -99,6 +103,8 @@ impl Default for Limits {
             setting_octets_max: 64 << 10,
             expunged_ranges_max: 10_000,
             delivery_kept: days(180),
+            findings_octets_max: 64 << 10,
+            reason_octets_max: 1_000,
             web_session_idle: days(30),
             web_sessions_max: 50,
             app_passwords_max: 100,

@@ -134,7 +134,7 @@ pub async fn deliver(store: &Store, to: &[&str], letter: &[u8]) -> Result<Delive
         match store.resolve(&ForwardPath::Address(address(to))).await? {
             Resolution::Local(targets) => {
                 local.extend(targets.here.into_iter().map(|LocalTarget { account, address }| {
-                    LocalRecipient { account, address, mailbox: None }
+                    LocalRecipient { account, address, mailbox: None, reason: None }
                 }))
             }
             other => panic!("{to}: {other:?}"),
@@ -149,6 +149,7 @@ pub async fn deliver(store: &Store, to: &[&str], letter: &[u8]) -> Result<Delive
         staged: store.stage(letter).await?,
         local,
         peer: peer(),
+        findings: None,
     };
     store.deliver(delivery).await
 }
