@@ -46,3 +46,11 @@ CREATE INDEX correspondent_last ON correspondent (account_id, last);  -- the lat
 -- What was found out about a message when it came, and why it was filed where.
 ALTER TABLE delivery ADD COLUMN findings TEXT;      -- a JSON object; its words are those of whoever looked
 ALTER TABLE delivery ADD COLUMN reasons TEXT;       -- JSON array of [account id, why it was filed where it was]
+
+-- Addresses of an account that are for one purpose each. Switched off: address.enabled.
+CREATE TABLE mask (
+  address_id INTEGER PRIMARY KEY REFERENCES address (id),  -- the address
+  account_id INTEGER NOT NULL REFERENCES account (id),  -- whose: the address's, too
+  note       TEXT NOT NULL                          -- what it is for
+) STRICT;
+CREATE INDEX mask_account ON mask (account_id);

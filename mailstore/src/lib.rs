@@ -16,6 +16,7 @@ mod content;
 mod conversation;
 mod database;
 mod error;
+mod filing;
 mod index;
 mod login;
 mod mailbox;
@@ -40,6 +41,7 @@ pub use conversation::{
     Participant, Scope,
 };
 pub use error::{Error, OpenError};
+pub use filing::Mask;
 pub use index::SearchLimits;
 pub use login::{
     AppPassword, Ban, BanScope, Login, LoginAttempt, LoginError, LoginEvent, LoginOutcome,

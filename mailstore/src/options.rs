@@ -77,6 +77,8 @@ pub struct Limits {
     pub send_new_recipients_a_day: u32,
     /// Correspondents remembered per account; the one written to longest ago makes room.
     pub correspondents_max: u32,
+    /// Masks per account.
+    pub masks_max: u32,
     /// Changes that a slow listener may be behind before it has to reread.
     pub feed_changes_max: usize,
 }
@@ -111,6 +113,7 @@ impl Default for Limits {
             send_recipients_a_day: 500,
             send_new_recipients_a_day: 200,
             correspondents_max: 20_000,
+            masks_max: 1_000,
             feed_changes_max: 256,
         }
     }

@@ -145,7 +145,7 @@ fn id_of(write: &Write<'_>, source: &AliasSource) -> Result<Option<i64>, Error> 
 }
 
 /// An alias that has this address among its targets.
-fn leads_here(write: &Write<'_>, address: &Address) -> Result<Option<Address>, Error> {
+pub(crate) fn leads_here(write: &Write<'_>, address: &Address) -> Result<Option<Address>, Error> {
     let written: Option<String> = write
         .prepare_cached(
             "SELECT address.written FROM alias_target CROSS JOIN address ON address.id = alias_target.address_id
