@@ -50,6 +50,14 @@ pub enum Error {
         /// App passwords per account.
         limit: u32,
     },
+    /// The account has as many of these as it may.
+    #[error("the account has {limit} {what}, which is the limit")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many.
+        limit: u32,
+    },
     /// The mailbox knows as many keywords as it can.
     #[error("the mailbox has {KEYWORDS_MAX} keywords, which is the limit")]
     TooManyKeywords,
@@ -84,7 +92,7 @@ pub enum Error {
     /// The alias would lead back to itself.
     #[error("the alias would lead back to itself through {0}")]
     AliasLoop(Box<Address>),
-    /// The target is at none of our domains, or nobody has it.
+    /// The target is at a domain of ours and nobody has it, or it is an address literal.
     #[error("nobody here has the address {0}")]
     AliasTargetUnknown(Box<Address>),
     /// An alias with no target, or with more than it may have.
@@ -93,6 +101,9 @@ pub enum Error {
         /// Targets per alias.
         limit: usize,
     },
+    /// The word in front of a mask has other characters, or too many.
+    #[error("the word of a mask has 1 to 32 letters, digits and hyphens")]
+    MaskWordInvalid,
     /// Other aliases lead to it: change those first.
     #[error("{0} still leads to it")]
     AliasInUse(Box<Address>),

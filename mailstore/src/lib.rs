@@ -16,6 +16,7 @@ mod content;
 mod conversation;
 mod database;
 mod error;
+mod filing;
 mod index;
 mod login;
 mod mailbox;
@@ -25,6 +26,7 @@ mod outbound;
 mod outside;
 mod quota;
 mod search;
+mod sending;
 mod setting;
 mod store;
 mod value;
@@ -32,7 +34,7 @@ mod verify;
 mod web_session;
 
 pub use account::{Account, NewAccount, Password};
-pub use address::{Alias, AliasSource, LocalTarget, Resolution};
+pub use address::{Alias, AliasSource, LocalTarget, Resolution, Targets};
 pub use change::{Change, ChangeFeed, Notice, What};
 pub use content::{Content, Staged, Staging};
 pub use conversation::{
@@ -40,10 +42,11 @@ pub use conversation::{
     Participant, Scope,
 };
 pub use error::{Error, OpenError};
+pub use filing::Mask;
 pub use index::SearchLimits;
 pub use login::{
-    AppPassword, Ban, BanScope, Login, LoginAttempt, LoginError, LoginEvent, LoginOutcome, Scopes,
-    Service,
+    AppPassword, Ban, BanScope, Login, LoginAttempt, LoginError, LoginEvent, LoginOutcome,
+    ProofAttempt, Scopes, ScramChallenge, Service,
 };
 pub use mailbox::{Mailbox, SpecialUse};
 pub use messages::{
@@ -60,6 +63,7 @@ pub use outbound::{
 pub use outside::{Clock, Entropy, Outside, SystemClock, SystemEntropy};
 pub use quota::Quota;
 pub use search::{Day, Hit, Order, Query, Within};
+pub use sending::{Correspondent, SendLimit, SendLimitKind, SendingError};
 pub use store::Store;
 pub use value::*;
 pub use verify::Broken;

@@ -357,14 +357,16 @@ async fn a_delivery_to_a_chosen_mailbox_goes_there_and_to_nobody_is_refused() {
         let staged = house.store.stage(&letter("x", 100)).await.unwrap();
         let trace = house.store.new_trace_id();
         let outgoing = Vec::new();
-        let peer = house::peer();
-        house.store.deliver(Delivery { trace, envelope, staged, local, outgoing, peer }).await
+        let (peer, findings) = (house::peer(), None);
+        let delivery = Delivery { trace, envelope, staged, local, outgoing, peer, findings };
+        house.store.deliver(delivery).await
     };
     let recipient = |account, mailbox| LocalRecipient {
         account,
         address: address("bob@hamburger.edu"),
         mailbox,
         flags: Flags::NONE,
+        reason: None,
     };
     let delivered = delivery(vec![recipient(bob, Some(junk)), recipient(bob, None)]).await.unwrap();
     assert_eq!(delivered.placed.iter().map(|one| one.mailbox).collect::<Vec<_>>(), [junk, inbox]);

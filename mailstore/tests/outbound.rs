@@ -21,6 +21,7 @@ async fn local_copies_and_outbound_rows_are_one_transaction() {
         address: address("bob@hamburger.edu"),
         mailbox: Some(sent),
         flags: Flags::SEEN,
+        reason: None,
     };
     let forwarded = Outgoing {
         reverse_path: ReversePath::Null,
@@ -517,6 +518,7 @@ async fn a_recipient_that_is_here_is_filed_and_settled_in_one_transaction() {
             address: address("bob@hamburger.edu"),
             mailbox: None,
             flags: Flags::FLAGGED,
+            reason: None,
         };
         let next = outgoing(&house, None, &["bob@elsewhere.example"]);
         let filed = house
@@ -550,6 +552,7 @@ async fn a_recipient_that_is_here_is_filed_and_settled_in_one_transaction() {
         address: address("bob@hamburger.edu"),
         mailbox: None,
         flags: Flags::NONE,
+        reason: None,
     };
     let gone = house
         .store
@@ -581,6 +584,7 @@ async fn a_letter_filed_late_joins_its_conversation() {
         address: address("bob@hamburger.edu"),
         mailbox: None,
         flags: Flags::NONE,
+        reason: None,
     }];
     house.store.deliver_outbound_here(leased[0].recipients[0].id, local, Vec::new()).await.unwrap();
     let rows = house.store.messages(house.inbox(bob).await.id, &UidSet::all()).await.unwrap();

@@ -88,6 +88,7 @@ async fn recipients(store: &Store, count: u32) -> anyhow::Result<Vec<LocalRecipi
             address,
             mailbox: None,
             flags: Flags::NONE,
+            reason: None,
         });
     }
     Ok(recipients)
@@ -118,6 +119,7 @@ async fn deliver(
             local: vec![recipient.clone()],
             outgoing: Vec::new(),
             peer: peer(),
+            findings: None,
         };
         store.deliver(delivery).await?;
         durations.push(begun.elapsed());

@@ -1,7 +1,7 @@
 //! Finding accounts: by id, by address, by the name that somebody logs in with.
 
 use message::{Address, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::Account;
 use crate::database::length;
@@ -88,14 +88,27 @@ pub(crate) fn credentials(
     Ok(Some(Credentials { account, address, phc }))
 }
 
-/// A full address of an account, main or not; or its local part, when only one account has it.
+/// Whether this is still the hash of the account's password.
+pub(crate) fn has_hash(
+    connection: &Connection,
+    account: AccountId,
+    phc: &str,
+) -> Result<bool, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM account WHERE id = ?1 AND password = ?2 AND removed = 0)",
+    )?;
+    Ok(statement.query_row(params![account, phc], |row| row.get(0))?)
+}
+
+/// A full address of an account, main or not, but no mask, which strangers know; or its local part, when only one account has it.
 fn id_by_login(connection: &Connection, name: &str) -> Result<Option<AccountId>, Error> {
     let name = name.trim();
     if let Ok(address) = Address::parse(name) {
         let Some(domain) = address.domain() else { return Ok(None) };
         let mut statement = connection.prepare_cached(
             "SELECT account_id FROM address CROSS JOIN domain ON domain.id = address.domain_id
-             WHERE address.local_part = ?1 AND domain.name = ?2 AND account_id IS NOT NULL",
+             WHERE address.local_part = ?1 AND domain.name = ?2 AND account_id IS NOT NULL
+             AND NOT EXISTS (SELECT 1 FROM mask WHERE mask.address_id = address.id)",
         )?;
         let local_part = address.local().as_str().to_ascii_lowercase();
         return Ok(statement
@@ -103,7 +116,8 @@ fn id_by_login(connection: &Connection, name: &str) -> Result<Option<AccountId>,
             .optional()?);
     }
     let mut statement = connection.prepare_cached(
-        "SELECT DISTINCT account_id FROM address WHERE local_part = ?1 AND account_id IS NOT NULL LIMIT 2",
+        "SELECT DISTINCT account_id FROM address WHERE local_part = ?1 AND account_id IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM mask WHERE mask.address_id = address.id) LIMIT 2",
     )?;
     let ids: Vec<AccountId> = statement
         .query_map([name.to_ascii_lowercase()], |row| row.get(0))?

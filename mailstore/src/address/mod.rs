@@ -6,7 +6,9 @@ mod resolve;
 mod rows;
 
 pub use alias::{Alias, AliasSource};
-pub use resolve::{LocalTarget, Resolution};
+pub use resolve::{LocalTarget, Resolution, Targets};
 
+pub(crate) use alias::{exact, leads_here};
 pub(crate) use domain::add_domain;
-pub(crate) use rows::{Owner, insert, remove_of_account};
+pub(crate) use resolve::ends;
+pub(crate) use rows::{Owner, id_of, insert, remove_of_account};

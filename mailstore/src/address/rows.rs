@@ -104,6 +104,13 @@ pub(super) fn find(
     Ok(found.optional()?)
 }
 
+/// The row of exactly this address, whosever it is.
+pub(crate) fn id_of(connection: &Connection, address: &Address) -> Result<Option<i64>, Error> {
+    let Some(domain) = address.domain() else { return Ok(None) };
+    let Some(domain_id) = domain_id(connection, domain)? else { return Ok(None) };
+    Ok(find(connection, domain_id, &folded_local(address))?.map(|found| found.id))
+}
+
 /// As looked up.
 pub(super) fn folded_local(address: &Address) -> String {
     address.local().as_str().to_ascii_lowercase()

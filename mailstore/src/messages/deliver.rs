@@ -7,6 +7,7 @@ use message::{Address, ReversePath, Timestamp};
 use rusqlite::params;
 
 use super::facts;
+use super::findings::Findings;
 use super::{Arriving, Delivered, Delivery, Filing, LocalRecipient, PeerFacts};
 use crate::content::{self, PlacedFile, Prepared};
 use crate::database::{Purpose, Write, stored};
@@ -27,7 +28,7 @@ impl Store {
 
     /// Does all of a delivery that can be done before the writer is asked.
     pub(crate) async fn ready(&self, delivery: Delivery) -> Result<Ready, Error> {
-        let Delivery { trace, envelope, staged, local, outgoing, peer } = delivery;
+        let Delivery { trace, envelope, staged, local, outgoing, peer, findings } = delivery;
         let nobody = local.is_empty() && outgoing.is_empty();
         if nobody || outgoing.iter().any(|one| one.recipients.is_empty()) {
             return Err(Error::NoRecipients);
@@ -37,6 +38,7 @@ impl Store {
             reverse_path: path(&envelope.reverse_path),
             peer,
             at: self.now(),
+            findings: Findings::new(findings, &local, &self.options().limits),
         };
         let (prepared, file) = staged.place().await?;
         let limits = self.options().conversation.clone();
@@ -67,6 +69,7 @@ struct Facts {
     reverse_path: String,
     peer: PeerFacts,
     at: Timestamp,
+    findings: Findings,
 }
 
 impl Ready {
@@ -113,7 +116,7 @@ impl Ready {
             "INSERT INTO delivery (content_id, trace, at, reverse_path, peer, helo, tls, protocol, octets, message_id, recipients)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?;
-        let Facts { trace, reverse_path, peer, at } = &self.facts;
+        let Facts { trace, reverse_path, peer, at, findings } = &self.facts;
         statement.execute(params![
             content,
             trace,
@@ -127,6 +130,7 @@ impl Ready {
             self.prepared.summary.message_id,
             facts::encode(&self.local, self.elsewhere()),
         ])?;
+        findings.write(write, content)?;
         let mut statement = write.prepare_cached(
             "INSERT OR IGNORE INTO delivery_recipient (folded, content_id) VALUES (?1, ?2)",
         )?;

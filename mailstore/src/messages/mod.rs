@@ -10,6 +10,7 @@ mod deliver;
 mod expunge;
 mod facts;
 mod file;
+mod findings;
 mod keyword;
 mod list;
 mod overview;
@@ -60,6 +61,8 @@ pub struct LocalRecipient {
     pub mailbox: Option<MailboxId>,
     /// IMAP's own flags that it has from the beginning: a copy of what was sent is `\Seen`.
     pub flags: Flags,
+    /// Why there, for "why is this here?": a rule's name, a verdict.
+    pub reason: Option<String>,
 }
 
 /// A message to be delivered.
@@ -77,6 +80,8 @@ pub struct Delivery {
     pub outgoing: Vec<Outgoing>,
     /// Who handed it to us.
     pub peer: PeerFacts,
+    /// What was found out about it, as JSON.
+    pub findings: Option<String>,
 }
 
 /// A message is where it belongs, on disk.
@@ -213,4 +218,8 @@ pub struct DeliveryFacts {
     pub recipients: Vec<(AccountId, Address)>,
     /// Whom it was to be sent to elsewhere.
     pub elsewhere: Vec<Address>,
+    /// What was found out about it, as JSON.
+    pub findings: Option<String>,
+    /// Why it was filed where it was, for those who were given a reason.
+    pub reasons: Vec<(AccountId, String)>,
 }

@@ -54,6 +54,8 @@ impl Folder {
 pub fn options() -> Options {
     let mut options = Options::default();
     options.limits.reserve_octets = 64 << 10;
+    // The least that RFC 7677 §4 allows: tests make many accounts.
+    options.login.scram_iterations = 4_096;
     options.limits.idle_interval = std::time::Duration::from_millis(20);
     options
 }
@@ -131,8 +133,9 @@ pub async fn deliver(store: &Store, to: &[&str], letter: &[u8]) -> Result<Delive
     for to in to {
         match store.resolve(&ForwardPath::Address(address(to))).await? {
             Resolution::Local(targets) => {
-                local.extend(targets.into_iter().map(|LocalTarget { account, address }| {
-                    LocalRecipient { account, address, mailbox: None, flags: Flags::NONE }
+                local.extend(targets.here.into_iter().map(|LocalTarget { account, address }| {
+                    let (flags, reason) = (Flags::NONE, None);
+                    LocalRecipient { account, address, mailbox: None, flags, reason }
                 }))
             }
             other => panic!("{to}: {other:?}"),
@@ -148,6 +151,7 @@ pub async fn deliver(store: &Store, to: &[&str], letter: &[u8]) -> Result<Delive
         local,
         outgoing: Vec::new(),
         peer: peer(),
+        findings: None,
     };
     store.deliver(delivery).await
 }

@@ -90,6 +90,7 @@ impl Queue for House {
             local,
             outgoing,
             peer: house::peer(),
+            findings: None,
         };
         self.store.deliver(delivery).await
     }
@@ -132,9 +133,11 @@ impl Queue for House {
                 address: address("bob@hamburger.edu"),
                 mailbox: None,
                 flags: Flags::NONE,
+                reason: None,
             }],
             outgoing: Vec::new(),
             peer: house::peer(),
+            findings: None,
         }
     }
 

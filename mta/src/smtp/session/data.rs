@@ -88,6 +88,7 @@ async fn take(
         local: local_recipients(&letter),
         outgoing: Vec::new(),
         peer: peer_facts(client, &letter),
+        findings: None,
         envelope: Envelope { recipients: letter.paths(), reverse_path: letter.reverse_path },
     };
     house.store.deliver(delivery).await?;
@@ -100,6 +101,7 @@ fn local_recipients(letter: &Letter) -> Vec<LocalRecipient> {
         address: target.address.clone(),
         mailbox: None,
         flags: Flags::NONE,
+        reason: None,
     };
     letter.targets().map(recipient).collect()
 }
