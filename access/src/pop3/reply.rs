@@ -5,10 +5,10 @@ use std::io;
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
+use sasl::Exchange;
 use wire::Chunk;
 
 use super::maildrop::Maildrop;
-use crate::sasl::Exchange;
 
 /// What a handler answers, and what changes by it.
 pub(super) struct Answer {

@@ -1,25 +1,16 @@
 //! Before login (RFC 1939 §4): USER, PASS, AUTH, STLS, UTF8.
 
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use mailstore::{LoginAttempt, LoginError, Password, Service, UidSet};
+use sasl::{Exchange, Fault, Ground, Mechanism, Step};
 use tracing::info;
 
 use super::{Client, House};
-use crate::pop3::capability;
+use crate::pop3::capability::{self, OFFERED};
 use crate::pop3::command::{Auth, Command};
 use crate::pop3::maildrop::Maildrop;
 use crate::pop3::refusal::Refusal;
 use crate::pop3::replies;
 use crate::pop3::reply::{Answer, Change, Reply};
-use crate::sasl::{Exchange, Malformed, Mechanism, Turn};
-
-/// Some clients forget the padding.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 pub(super) async fn obey(
     house: &House,
@@ -64,7 +55,8 @@ fn stls(client: &Client) -> Result<Answer, Refusal> {
 }
 
 async fn begin(house: &House, client: &Client, auth: &Auth) -> Result<Answer, Refusal> {
-    let Some(mechanism) = Mechanism::parse(&auth.mechanism) else {
+    let mechanism = Mechanism::parse(&auth.mechanism).filter(|asked| OFFERED.contains(asked));
+    let Some(mechanism) = mechanism else {
         return Err(Refusal::client(replies::NO_MECHANISM));
     };
     if !client.may_send_password() {
@@ -72,11 +64,9 @@ async fn begin(house: &House, client: &Client, auth: &Auth) -> Result<Answer, Re
     }
     let initial = match auth.initial.as_deref() {
         None => None,
-        // RFC 5034 §4: an empty answer.
-        Some("=") => Some(Vec::new()),
-        Some(initial) => Some(decode(initial.as_bytes())?),
+        Some(initial) => Some(sasl::initial(initial.as_bytes()).map_err(not_base64)?),
     };
-    turn(house, client, Exchange::begin(mechanism, initial.as_deref())).await
+    step(house, client, Exchange::begin(mechanism, Ground::default(), initial.as_deref())).await
 }
 
 /// A line in the middle of AUTH.
@@ -89,26 +79,30 @@ pub(super) async fn exchange(
     if line == b"*" {
         return Err(Refusal::client(replies::CANCELLED));
     }
-    turn(house, client, exchange.answered(&decode(line)?)).await
+    let answer = sasl::decode(line).map_err(not_base64)?;
+    step(house, client, exchange.answered(&answer)).await
 }
 
-async fn turn(
+async fn step(
     house: &House,
     client: &Client,
-    turn: Result<Turn, Malformed>,
+    step: Result<Step, Fault>,
 ) -> Result<Answer, Refusal> {
-    match turn {
-        Ok(Turn::Challenge(challenge, exchange)) => {
-            let reply = Reply::Challenge(BASE64.encode(challenge));
+    match step {
+        Ok(Step::Challenge(challenge, exchange)) => {
+            let reply = Reply::Challenge(sasl::encode(&challenge));
             Ok(Answer::from(reply).and(Change::Exchanging(exchange)))
         }
-        Ok(Turn::Done { name, password }) => enter(house, client, name, password).await,
-        Err(Malformed) => Err(Refusal::client(replies::MALFORMED)),
+        Ok(Step::NeedsPassword(given)) => {
+            enter(house, client, given.name, Password::new(given.password.into_string())).await
+        }
+        // The others belong to mechanisms that are not offered.
+        Ok(_) | Err(_) => Err(Refusal::client(replies::MALFORMED)),
     }
 }
 
-fn decode(text: &[u8]) -> Result<Vec<u8>, Refusal> {
-    BASE64.decode(text).map_err(|_| Refusal::client(replies::NOT_BASE64))
+fn not_base64(_: sasl::NotBase64) -> Refusal {
+    Refusal::client(replies::NOT_BASE64)
 }
 
 /// Lets somebody in, and notes what is in the maildrop: that is what the session sees to its end.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use mailstore::Store;
+use sasl::Exchange;
 use tracing::{debug, error, info};
 use wire::{Ending, Input, Next, NoIntake, Output, Peer};
 
@@ -23,7 +24,6 @@ use super::maildrop::Maildrop;
 use super::refusal::{Blame, Refusal};
 use super::replies;
 use super::reply::{Answer, Change, Reply};
-use crate::sasl::Exchange;
 
 /// How this house lets its mail be read; the same for all connections.
 #[derive(Clone, Debug)]
