@@ -28,8 +28,8 @@ pub use scram::{ProofGiven, SaltWanted};
 /// Octets in one message of a client. What a line of 12,288 octets holds in base64 (RFC 4954 §4).
 pub const MESSAGE_OCTETS_MAX: usize = 9_216;
 
-/// Octets in the nonce of a client, which comes back in every later message.
-pub const NONCE_OCTETS_MAX: usize = 512;
+/// Octets in the nonce of a client. Our answer repeats it, and must fit a reply line of 512 octets.
+pub const NONCE_OCTETS_MAX: usize = 256;
 
 /// Why an exchange is over before anybody was asked about a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

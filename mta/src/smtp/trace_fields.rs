@@ -47,7 +47,7 @@ impl TraceFields<'_> {
             self.hello.name,
             AddressLiteral::Ip(self.peer.to_canonical()),
             self.hostname,
-            protocol(self.hello, self.utf8, self.tls.is_some()),
+            protocol(self.hello, self.utf8, self.tls.is_some(), false),
             self.trace,
             self.for_clause(),
             self.at.to_rfc5322(),
@@ -72,15 +72,20 @@ impl TraceFields<'_> {
     }
 }
 
-/// The `with` protocol (RFC 3848, RFC 6531 §4.3). There is no name for HELO under TLS.
+/// The `with` protocol (RFC 3848, RFC 6531 §4.3). There is no name for HELO under TLS, nor for HELO
+/// with AUTH.
 #[must_use]
-pub const fn protocol(hello: &Hello, utf8: bool, tls: bool) -> &'static str {
-    match (utf8, hello.extended, tls) {
-        (true, _, true) => "UTF8SMTPS",
-        (true, _, false) => "UTF8SMTP",
-        (false, true, true) => "ESMTPS",
-        (false, true, false) => "ESMTP",
-        (false, false, _) => "SMTP",
+pub const fn protocol(hello: &Hello, utf8: bool, tls: bool, login: bool) -> &'static str {
+    match (utf8, hello.extended, tls, login) {
+        (true, _, true, true) => "UTF8SMTPSA",
+        (true, _, true, false) => "UTF8SMTPS",
+        (true, _, false, true) => "UTF8SMTPA",
+        (true, _, false, false) => "UTF8SMTP",
+        (false, true, true, true) => "ESMTPSA",
+        (false, true, true, false) => "ESMTPS",
+        (false, true, false, true) => "ESMTPA",
+        (false, true, false, false) => "ESMTP",
+        (false, false, _, _) => "SMTP",
     }
 }
 

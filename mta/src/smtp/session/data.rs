@@ -19,7 +19,9 @@ use super::{Client, House, Letter};
 pub(super) fn data(house: &House, client: &Client, state: &State) -> Result<Answer, Refusal> {
     let letter = match state {
         State::Connected => return Err(Refusal::client(replies::HELLO_BEFORE_DATA)),
-        State::Greeted(_) => return Err(Refusal::client(replies::MAIL_BEFORE_DATA)),
+        State::Greeted(_) | State::Authenticating(_) => {
+            return Err(Refusal::client(replies::MAIL_BEFORE_DATA));
+        }
         State::Addressing(letter) if letter.addressees.is_empty() => {
             return Err(Refusal::client(replies::RCPT_BEFORE_DATA));
         }
@@ -107,7 +109,13 @@ fn peer_facts(client: &Client, letter: &Letter) -> PeerFacts {
         address: client.address,
         helo: Some(letter.hello.name.to_string()),
         tls: client.tls.as_ref().map(|tls| format!("{} {}", tls.version, tls.cipher)),
-        protocol: protocol(&letter.hello, letter.utf8, client.tls.is_some()).to_owned(),
+        protocol: protocol(
+            &letter.hello,
+            letter.utf8,
+            client.tls.is_some(),
+            client.login.is_some(),
+        )
+        .to_owned(),
     }
 }
 

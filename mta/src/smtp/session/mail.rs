@@ -7,7 +7,7 @@ use super::super::command::MailParameters;
 use super::super::refusal::Refusal;
 use super::super::replies;
 use super::answer::{Answer, Change};
-use super::state::State;
+use super::state::{Authenticating, State};
 use super::{Client, House, Letter};
 
 pub(super) fn mail(
@@ -20,7 +20,9 @@ pub(super) fn mail(
     let hello = match state {
         State::Connected => return Err(Refusal::client(replies::HELLO_BEFORE_MAIL)),
         State::Addressing(_) => return Err(Refusal::client(replies::MAIL_TWICE)),
-        State::Greeted(hello) => hello.clone(),
+        State::Greeted(hello) | State::Authenticating(Authenticating { hello, .. }) => {
+            hello.clone()
+        }
     };
     let MailParameters { size, utf8, .. } = parameters;
     let octets_max = house.limits().message_octets_max;

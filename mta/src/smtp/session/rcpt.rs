@@ -21,7 +21,9 @@ pub(super) async fn rcpt(
 ) -> Result<Answer, Refusal> {
     let letter = match state {
         State::Connected => return Err(Refusal::client(replies::HELLO_BEFORE_RCPT)),
-        State::Greeted(_) => return Err(Refusal::client(replies::MAIL_BEFORE_RCPT)),
+        State::Greeted(_) | State::Authenticating(_) => {
+            return Err(Refusal::client(replies::MAIL_BEFORE_RCPT));
+        }
         State::Addressing(letter) => letter,
     };
     if needs_utf8 && !letter.utf8 {
@@ -60,7 +62,7 @@ async fn targets(
 }
 
 async fn resolve(house: &House, path: &ForwardPath) -> Result<Vec<LocalTarget>, Refusal> {
-    if house.receiving.practice {
+    if house.role.practice() {
         practise(path).await?;
     }
     match house.store.resolve(path).await? {

@@ -1,6 +1,6 @@
 //! Where a conversation stands.
 
-use mailstore::LocalTarget;
+use mailstore::{LocalTarget, Login};
 use message::{Address, ForwardPath, ReversePath};
 
 use super::Hello;
@@ -12,8 +12,21 @@ pub enum State {
     Connected,
     /// HELO or EHLO.
     Greeted(Hello),
+    /// In the middle of AUTH: lines are answers, not commands.
+    Authenticating(Authenticating),
     /// MAIL, and perhaps some RCPT.
     Addressing(Letter),
+}
+
+/// A login that is not done yet.
+#[derive(Debug)]
+pub struct Authenticating {
+    /// Where the conversation goes on.
+    pub hello: Hello,
+    /// What is said next.
+    pub exchange: sasl::Exchange,
+    /// What counts when the client has heard that we know its password too.
+    pub won: Option<Login>,
 }
 
 /// A mail transaction: the buffers of RFC 5321 §4.1.1, but for the mail data.
@@ -48,10 +61,12 @@ impl State {
         }
     }
 
-    /// Back to before MAIL.
+    /// Back to before MAIL, or AUTH.
     pub fn forget(&mut self) {
-        if let Self::Addressing(letter) = self {
-            *self = Self::Greeted(letter.hello.clone());
+        match self {
+            Self::Addressing(letter) => *self = Self::Greeted(letter.hello.clone()),
+            Self::Authenticating(login) => *self = Self::Greeted(login.hello.clone()),
+            Self::Connected | Self::Greeted(_) => {}
         }
     }
 }
