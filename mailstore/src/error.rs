@@ -81,7 +81,7 @@ pub enum Error {
     /// The alias would lead back to itself.
     #[error("the alias would lead back to itself through {0}")]
     AliasLoop(Box<Address>),
-    /// The target is at none of our domains, or nobody has it.
+    /// The target is at a domain of ours and nobody has it, or it is an address literal.
     #[error("nobody here has the address {0}")]
     AliasTargetUnknown(Box<Address>),
     /// An alias with no target, or with more than it may have.

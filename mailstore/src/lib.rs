@@ -24,6 +24,7 @@ mod options;
 mod outside;
 mod quota;
 mod search;
+mod sending;
 mod setting;
 mod store;
 mod value;
@@ -31,7 +32,7 @@ mod verify;
 mod web_session;
 
 pub use account::{Account, NewAccount, Password};
-pub use address::{Alias, AliasSource, LocalTarget, Resolution};
+pub use address::{Alias, AliasSource, LocalTarget, Resolution, Targets};
 pub use change::{Change, ChangeFeed, Notice, What};
 pub use content::{Content, Staged, Staging};
 pub use conversation::{
@@ -41,8 +42,8 @@ pub use conversation::{
 pub use error::{Error, OpenError};
 pub use index::SearchLimits;
 pub use login::{
-    AppPassword, Ban, BanScope, Login, LoginAttempt, LoginError, LoginEvent, LoginOutcome, Scopes,
-    Service,
+    AppPassword, Ban, BanScope, Login, LoginAttempt, LoginError, LoginEvent, LoginOutcome,
+    ProofAttempt, Scopes, ScramChallenge, Service,
 };
 pub use mailbox::{Mailbox, SpecialUse};
 pub use messages::{
@@ -53,6 +54,7 @@ pub use options::{Limits, LoginLimits, Options};
 pub use outside::{Clock, Entropy, Outside, SystemClock, SystemEntropy};
 pub use quota::Quota;
 pub use search::{Day, Hit, Order, Query, Within};
+pub use sending::{Correspondent, SendLimit, SendLimitKind, SendingError};
 pub use store::Store;
 pub use value::*;
 pub use verify::Broken;

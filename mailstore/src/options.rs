@@ -61,12 +61,22 @@ pub struct Limits {
     pub expunged_ranges_max: u32,
     /// How long it is remembered who delivered what.
     pub delivery_kept: Duration,
+    /// Octets of what was found out about a message; more is not kept.
+    pub findings_octets_max: usize,
+    /// Octets of the reason why a message was filed where it was; the rest is cut off.
+    pub reason_octets_max: usize,
     /// How long a web session lives without being used.
     pub web_session_idle: Duration,
     /// Web sessions per account; the one used longest ago makes room.
     pub web_sessions_max: u32,
     /// App passwords per account.
     pub app_passwords_max: u32,
+    /// Recipients that an account may send to in a day, unless a setting says otherwise.
+    pub send_recipients_a_day: u32,
+    /// Recipients among them that it has never written to before.
+    pub send_new_recipients_a_day: u32,
+    /// Correspondents remembered per account; the one written to longest ago makes room.
+    pub correspondents_max: u32,
     /// Changes that a slow listener may be behind before it has to reread.
     pub feed_changes_max: usize,
 }
@@ -93,9 +103,14 @@ impl Default for Limits {
             setting_octets_max: 64 << 10,
             expunged_ranges_max: 10_000,
             delivery_kept: days(180),
+            findings_octets_max: 64 << 10,
+            reason_octets_max: 1_000,
             web_session_idle: days(30),
             web_sessions_max: 50,
             app_passwords_max: 100,
+            send_recipients_a_day: 500,
+            send_new_recipients_a_day: 200,
+            correspondents_max: 20_000,
             feed_changes_max: 256,
         }
     }
@@ -125,6 +140,12 @@ pub struct LoginLimits {
     pub counted_max: usize,
     /// Passwords hashed at the same time, 19 MiB each.
     pub hashing_at_once: usize,
+    /// How often a password is hashed for its SCRAM keys (RFC 7677 §4: at least 4,096). Whoever
+    /// steals the file tries passwords against these keys rather than against the argon2id hash
+    /// beside them, so the more the better; but every client has to do it as often at each login,
+    /// a phone too. Counts for passwords set from now on; an account with app passwords keeps the
+    /// number that theirs were made with.
+    pub scram_iterations: u32,
     /// How long a verified password is remembered.
     pub verified_kept: Duration,
     /// How many are remembered.
@@ -148,6 +169,7 @@ impl Default for LoginLimits {
             ban: minutes(15),
             counted_max: 4_000,
             hashing_at_once: 2,
+            scram_iterations: 100_000,
             verified_kept: minutes(5),
             verified_max: 1_000,
             history_folded: minutes(60),

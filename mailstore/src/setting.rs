@@ -1,7 +1,7 @@
 //! Settings that live in the store: of an account, or of the whole house. Knows none of their
 //! meanings.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::account::check_exists;
 use crate::database::Purpose;
@@ -16,12 +16,7 @@ impl Store {
         key: &str,
     ) -> Result<Option<String>, Error> {
         let key = key.to_owned();
-        self.read(move |connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT value FROM setting WHERE ifnull(account_id, 0) = ifnull(?1, 0) AND key = ?2")?;
-            Ok(statement.query_row(params![account, key], |row| row.get(0)).optional()?)
-        })
-        .await
+        self.read(move |connection| read(connection, account, &key)).await
     }
 
     /// Changes a setting; None takes it away.
@@ -59,4 +54,16 @@ impl Store {
         })
         .await
     }
+}
+
+/// The same within a transaction.
+pub(crate) fn read(
+    connection: &Connection,
+    account: Option<AccountId>,
+    key: &str,
+) -> Result<Option<String>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT value FROM setting WHERE ifnull(account_id, 0) = ifnull(?1, 0) AND key = ?2",
+    )?;
+    Ok(statement.query_row(params![account, key], |row| row.get(0)).optional()?)
 }

@@ -5,13 +5,14 @@ mod house;
 
 use house::{House, address};
 use mailstore::*;
-use message::{Domain, ForwardPath};
+use message::{Address, Domain, ForwardPath};
 
 async fn who(house: &House, to: &str) -> Vec<AccountId> {
     match house.store.resolve(&ForwardPath::Address(address(to))).await.unwrap() {
-        Resolution::Local(targets) => {
-            assert!(targets.iter().all(|target| target.address == address(to)));
-            targets.into_iter().map(|target| target.account).collect()
+        Resolution::Local(Targets { here, elsewhere }) => {
+            assert!(here.iter().all(|target| target.address == address(to)));
+            assert!(elsewhere.is_empty());
+            here.into_iter().map(|target| target.account).collect()
         }
         Resolution::Unknown => Vec::new(),
         Resolution::NotLocal => vec![AccountId::new(-1)],
@@ -55,7 +56,7 @@ async fn postmaster_is_the_owner_until_somebody_else_is() {
     else {
         unreachable!()
     };
-    assert_eq!(targets, [LocalTarget { account: bob, address: address("bob@hamburger.edu") }]);
+    assert_eq!(targets.here, [LocalTarget { account: bob, address: address("bob@hamburger.edu") }]);
     assert_eq!(who(&house, "PostMaster@crepes.fr").await, [bob]);
     house
         .store
@@ -125,7 +126,7 @@ async fn what_an_alias_cannot_be_is_refused_and_leaves_nothing() {
         Err(Error::AliasTargets { limit: 100 })
     ));
     store.add_alias(alias("hundred@hamburger.edu"), many(100)).await.unwrap();
-    for nobody in ["eve@hamburger.edu", "bob@crepes.fr"] {
+    for nobody in ["eve@hamburger.edu", "bob@[192.0.2.1]"] {
         let refused = store.add_alias(alias("x@hamburger.edu"), vec![address(nobody)]).await;
         assert!(matches!(refused, Err(Error::AliasTargetUnknown(_))));
     }
@@ -213,5 +214,62 @@ async fn aliases_that_led_only_to_a_removed_account_go_with_it() {
     store.remove_account(bob).await.unwrap();
     assert_eq!(who(&house, "both@hamburger.edu").await, [ann]);
     assert_eq!(store.aliases().await.unwrap().len(), 1);
+    house.verify().await;
+}
+
+fn at(domain: &str) -> Domain {
+    Domain::parse(domain).unwrap()
+}
+
+/// Accounts here and addresses elsewhere.
+async fn both(house: &House, to: &str) -> (Vec<AccountId>, Vec<String>) {
+    match house.store.resolve(&ForwardPath::Address(address(to))).await.unwrap() {
+        Resolution::Local(Targets { here, elsewhere }) => (
+            here.into_iter().map(|target| target.account).collect(),
+            elsewhere.iter().map(Address::to_string).collect(),
+        ),
+        Resolution::Unknown | Resolution::NotLocal => (Vec::new(), Vec::new()),
+    }
+}
+
+#[tokio::test]
+async fn an_alias_may_lead_away_alone_or_beside_those_who_are_here() {
+    let house = House::new();
+    let bob = house.account("bob@hamburger.edu").await;
+    let store = &house.store;
+    let away = || address("Carol@crepes.fr");
+    store.add_alias(alias("away@hamburger.edu"), vec![away()]).await.unwrap();
+    let targets = ["bob@hamburger.edu", "away@hamburger.edu", "carol@crepes.fr", "dan@crepes.fr"];
+    store.add_alias(alias("both@hamburger.edu"), targets.map(address).into()).await.unwrap();
+    let carol = "Carol@crepes.fr".to_owned();
+    assert_eq!(both(&house, "away@hamburger.edu").await, (vec![], vec![carol]));
+    let (here, elsewhere) = both(&house, "both+x@hamburger.edu").await;
+    assert_eq!(here, [bob]);
+    assert_eq!(elsewhere.len(), 2, "each once: {elsewhere:?}");
+    assert_eq!(
+        store.resolve(&ForwardPath::Address(away())).await.unwrap(),
+        Resolution::NotLocal,
+        "an alias does not make its target ours"
+    );
+    let catch_all = AliasSource::CatchAll(at("hamburger.edu"));
+    store.add_alias(catch_all, vec![address("dan@crepes.fr")]).await.unwrap();
+    assert_eq!(both(&house, "eve@hamburger.edu").await, (vec![], vec!["dan@crepes.fr".to_owned()]));
+    store.remove_account(bob).await.unwrap();
+    assert_eq!(both(&house, "both@hamburger.edu").await.1.len(), 2);
+    house.verify().await;
+}
+
+#[tokio::test]
+async fn a_circle_through_a_domain_that_became_ours_is_refused() {
+    let house = House::new();
+    house.account("bob@hamburger.edu").await;
+    let store = &house.store;
+    store.add_alias(alias("a@hamburger.edu"), vec![address("b@crepes.fr")]).await.unwrap();
+    store.add_domain(&at("crepes.fr")).await.unwrap();
+    assert_eq!(who(&house, "a@hamburger.edu").await, [], "nobody there has it yet");
+    let looping = store.add_alias(alias("b@crepes.fr"), vec![address("a@hamburger.edu")]).await;
+    assert!(matches!(looping, Err(Error::AliasLoop(_))));
+    store.add_alias(alias("b@crepes.fr"), vec![address("bob@hamburger.edu")]).await.unwrap();
+    assert_eq!(who(&house, "a@hamburger.edu").await.len(), 1);
     house.verify().await;
 }

@@ -1,4 +1,4 @@
-//! `posthouse alias …`: addresses that lead to accounts.
+//! `posthouse alias …`: addresses that lead to accounts, or away from here.
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
@@ -7,7 +7,7 @@ use message::{Address, Domain};
 
 use super::{Place, tell};
 
-/// Aliases: addresses that lead to accounts.
+/// Aliases: addresses that lead to accounts, or away from here.
 #[derive(Debug, Args)]
 pub struct Alias {
     #[command(flatten)]
@@ -22,7 +22,7 @@ enum Verb {
     Add {
         /// info@example.org, or @example.org for every address that nobody else has (catch-all)
         alias: String,
-        /// Addresses of this host
+        /// Addresses of this host, or elsewhere in the world
         #[arg(required = true)]
         targets: Vec<String>,
     },

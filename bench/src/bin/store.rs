@@ -87,6 +87,7 @@ async fn recipients(store: &Store, count: u32) -> anyhow::Result<Vec<LocalRecipi
             account: store.create_account(account).await?,
             address,
             mailbox: None,
+            reason: None,
         });
     }
     Ok(recipients)
@@ -116,6 +117,7 @@ async fn deliver(
             staged,
             local: vec![recipient.clone()],
             peer: peer(),
+            findings: None,
         };
         store.deliver(delivery).await?;
         durations.push(begun.elapsed());

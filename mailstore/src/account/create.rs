@@ -5,6 +5,7 @@ use rusqlite::params;
 use super::NewAccount;
 use crate::address::{self, Owner};
 use crate::database::{Purpose, Write, stored};
+use crate::login::put_scram_keys;
 use crate::mailbox::{self, SpecialUse};
 use crate::value::{AccountId, MailboxName};
 use crate::{Error, Store};
@@ -28,8 +29,14 @@ impl Store {
             return Err(Error::PasswordInvalid);
         }
         let phc = self.door().hasher().hash(&account.password).await?;
+        let salted = self.scram_keys(&account.password, None).await?;
         let now = self.now();
-        self.write(Purpose::Grows, move |write| create(write, &account, &phc, now.seconds())).await
+        self.write(Purpose::Grows, move |write| {
+            let id = create(write, &account, &phc, now.seconds())?;
+            put_scram_keys(write, id, None, &salted)?;
+            Ok(id)
+        })
+        .await
     }
 }
 

@@ -1,7 +1,7 @@
 //! Finding accounts: by id, by address, by the name that somebody logs in with.
 
 use message::{Address, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::Account;
 use crate::database::length;
@@ -86,6 +86,18 @@ pub(crate) fn credentials(
     let address =
         Address::parse(&written).map_err(|_| Error::corrupt("an address that cannot be read"))?;
     Ok(Some(Credentials { account, address, phc }))
+}
+
+/// Whether this is still the hash of the account's password.
+pub(crate) fn has_hash(
+    connection: &Connection,
+    account: AccountId,
+    phc: &str,
+) -> Result<bool, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM account WHERE id = ?1 AND password = ?2 AND removed = 0)",
+    )?;
+    Ok(statement.query_row(params![account, phc], |row| row.get(0))?)
 }
 
 /// A full address of an account, main or not; or its local part, when only one account has it.

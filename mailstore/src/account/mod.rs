@@ -7,13 +7,14 @@ mod remove;
 
 pub use password::Password;
 
-pub(crate) use find::{Credentials, check_exists, credentials};
+pub(crate) use find::{Credentials, check_exists, credentials, has_hash};
 pub(crate) use remove::tidy_removed;
 
 use message::{Address, Timestamp};
 use rusqlite::params;
 
 use crate::database::{Purpose, Write};
+use crate::login::{replace_scram_keys, salt_of_app_passwords};
 use crate::value::AccountId;
 use crate::{Error, Store};
 
@@ -56,6 +57,8 @@ impl Store {
             return Err(Error::PasswordInvalid);
         }
         let phc = self.door().hasher().hash(&password).await?;
+        let salt = self.read(move |connection| salt_of_app_passwords(connection, account)).await?;
+        let salted = self.scram_keys(&password, salt).await?;
         self.write(Purpose::Grows, move |write| {
             update(
                 write,
@@ -63,6 +66,7 @@ impl Store {
                 "UPDATE account SET password = ?2 WHERE id = ?1 AND removed = 0",
                 &phc,
             )?;
+            replace_scram_keys(write, account, &salted)?;
             write
                 .prepare_cached("DELETE FROM web_session WHERE account_id = ?1")?
                 .execute([account])?;

@@ -11,12 +11,14 @@ use crate::{Error, Store};
 
 /// What an account has left when its last message is gone, and that may be many rows: deleted this
 /// many at a time.
-const LEFT_OVERS: [&str; 4] = [
+const LEFT_OVERS: [&str; 5] = [
     "DELETE FROM index_todo WHERE (content_id, account_id) IN
        (SELECT content_id, account_id FROM index_todo WHERE account_id = ?1 AND operation = 1 LIMIT 500)",
     "DELETE FROM message_reference WHERE account_id = ?1 AND hash IN
        (SELECT hash FROM message_reference WHERE account_id = ?1 LIMIT 500)",
     "DELETE FROM conversation WHERE id IN (SELECT id FROM conversation WHERE account_id = ?1 LIMIT 500)",
+    "DELETE FROM correspondent WHERE account_id = ?1 AND folded IN
+       (SELECT folded FROM correspondent WHERE account_id = ?1 LIMIT 500)",
     "DELETE FROM login_history WHERE id IN (SELECT id FROM login_history WHERE account_id = ?1 LIMIT 500)",
 ];
 
@@ -43,7 +45,7 @@ fn remove(write: &Write<'_>, account: AccountId) -> Result<(), Error> {
         )?
         .execute([])?;
     address::remove_of_account(write, account)?;
-    for table in ["app_password", "web_session", "setting"] {
+    for table in ["scram_key", "scram", "app_password", "web_session", "setting", "sending"] {
         write
             .prepare_cached(&format!("DELETE FROM {table} WHERE account_id = ?1"))?
             .execute([account])?;

@@ -1,10 +1,10 @@
-//! Aliases and catch-alls: made, listed, removed. Targets elsewhere in the world join with the
-//! outbound queue; the table can hold them already.
+//! Aliases and catch-alls: made, listed, removed. They lead to addresses here and elsewhere in the
+//! world.
 
 use std::collections::HashSet;
 
 use message::{Address, Domain};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::resolve::{Step, lookup, targets_of};
 use super::rows::{CATCH_ALL, Owner, domain_id, find, folded_local, insert, insert_catch_all};
@@ -30,8 +30,8 @@ pub struct Alias {
 }
 
 impl Store {
-    /// Makes an alias. Its domain and its targets must be here already; a way back to itself is
-    /// refused.
+    /// Makes an alias. Its domain must be here already, and so must those of its targets that are
+    /// at our domains; others may be anywhere in the world. A way back to itself is refused.
     pub async fn add_alias(&self, source: AliasSource, targets: Vec<Address>) -> Result<(), Error> {
         let limit = self.options().limits.alias_targets_max;
         if targets.is_empty() || targets.len() > limit {
@@ -84,6 +84,16 @@ impl Store {
     }
 }
 
+/// Every alias that stands for one address, by name.
+pub(crate) fn exact(connection: &Connection) -> Result<Vec<Address>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT written FROM address WHERE account_id IS NULL AND local_part <> '' ORDER BY written",
+    )?;
+    let written: Vec<String> =
+        statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    written.iter().map(|address| Address::parse(address).map_err(Error::corrupt)).collect()
+}
+
 fn add(
     write: &Write<'_>,
     source: &AliasSource,
@@ -103,7 +113,9 @@ fn add(
     Ok(())
 }
 
-/// Follows every way from a target: it must end at somebody, and never come by the new alias.
+/// Follows every way from a target: it must end at somebody here or leave this host, and never come
+/// by the new alias. An address literal is refused: it may be this host's own, which nobody here
+/// could tell.
 fn check_target(write: &Write<'_>, alias: i64, target: &Address) -> Result<(), Error> {
     let (mut ways, mut seen) = (vec![target.clone()], HashSet::new());
     while let Some(address) = ways.pop() {
@@ -112,6 +124,7 @@ fn check_target(write: &Write<'_>, alias: i64, target: &Address) -> Result<(), E
             Step::Alias(id) if id == alias => return Err(Error::AliasLoop(Box::new(address))),
             Step::Alias(id) if seen.insert(id) => ways.extend(targets_of(write, id)?),
             Step::Alias(_) => {}
+            Step::Elsewhere if address.domain().is_some() => {}
             Step::Nobody | Step::Elsewhere => {
                 return Err(Error::AliasTargetUnknown(Box::new(address)));
             }

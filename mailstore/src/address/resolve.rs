@@ -1,6 +1,6 @@
 //! Who gets what is sent to an address.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use message::{Address, ForwardPath};
 use rusqlite::{Connection, OptionalExtension};
@@ -15,12 +15,21 @@ const POSTMASTER: &str = "postmaster";
 /// Who gets what is sent to an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolution {
-    /// These accounts, each once.
-    Local(Vec<LocalTarget>),
+    /// The domain is ours, and somebody gets it, here or elsewhere in the world.
+    Local(Targets),
     /// The domain is ours, the address is nobody's.
     Unknown,
     /// The domain is not ours.
     NotLocal,
+}
+
+/// Who gets what is sent to one of our addresses. At least one is there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Targets {
+    /// Accounts, each once.
+    pub here: Vec<LocalTarget>,
+    /// Where it is to be sent on to, each once: an alias has these among its targets.
+    pub elsewhere: Vec<Address>,
 }
 
 /// An account that gets what is sent to an address.
@@ -52,32 +61,54 @@ fn postmaster(connection: &Connection) -> Result<Resolution, Error> {
         .prepare_cached("SELECT written FROM address WHERE account_id = ?1 AND main = 1")?
         .query_row([account], |row| row.get(0))?;
     let address = Address::parse(&written).map_err(Error::corrupt)?;
-    Ok(Resolution::Local(vec![LocalTarget { account, address }]))
+    let here = vec![LocalTarget { account, address }];
+    Ok(Resolution::Local(Targets { here, elsewhere: Vec::new() }))
 }
 
 fn resolve(connection: &Connection, address: &Address) -> Result<Resolution, Error> {
+    let ends = ends(connection, address)?;
+    if ends.foreign {
+        return Ok(Resolution::NotLocal);
+    }
+    if ends.accounts.is_empty() && ends.elsewhere.is_empty() {
+        return Ok(Resolution::Unknown);
+    }
+    let target = |account| LocalTarget { account, address: address.clone() };
+    let here = ends.accounts.into_iter().map(target).collect();
+    Ok(Resolution::Local(Targets { here, elsewhere: ends.elsewhere }))
+}
+
+/// Where all ways from an address end.
+pub(crate) struct Ends {
+    /// Accounts, in order, each once.
+    pub(crate) accounts: Vec<AccountId>,
+    /// Addresses that aliases lead to and that are not ours, in order, each once.
+    elsewhere: Vec<Address>,
+    /// The address itself is not ours.
+    foreign: bool,
+}
+
+/// Follows every way from an address, each alias once: aliases that were made when their target's
+/// domain was not ours yet may lead in a circle.
+pub(crate) fn ends(connection: &Connection, address: &Address) -> Result<Ends, Error> {
     let (mut ways, mut seen) = (vec![address.clone()], HashSet::new());
-    let mut accounts: Vec<AccountId> = Vec::new();
-    let mut elsewhere = false;
+    let (mut accounts, mut elsewhere) = (BTreeSet::new(), BTreeMap::new());
+    let mut foreign = false;
     while let Some(way) = ways.pop() {
         match lookup(connection, &way)? {
-            Step::Account(account) if accounts.contains(&account) => {}
-            Step::Account(account) => accounts.push(account),
+            Step::Account(account) => {
+                accounts.insert(account);
+            }
             Step::Alias(id) if seen.insert(id) => ways.extend(targets_of(connection, id)?),
             Step::Alias(_) | Step::Nobody => {}
-            Step::Elsewhere => elsewhere = true,
+            Step::Elsewhere if seen.is_empty() => foreign = true,
+            Step::Elsewhere => {
+                elsewhere.insert(way.canonical(), way);
+            }
         }
     }
-    if accounts.is_empty() {
-        return Ok(if elsewhere && seen.is_empty() {
-            Resolution::NotLocal
-        } else {
-            Resolution::Unknown
-        });
-    }
-    accounts.sort_unstable();
-    let target = |account| LocalTarget { account, address: address.clone() };
-    Ok(Resolution::Local(accounts.into_iter().map(target).collect()))
+    let (accounts, elsewhere) = (accounts.into_iter().collect(), elsewhere.into_values().collect());
+    Ok(Ends { accounts, elsewhere, foreign })
 }
 
 /// One step on the way from an address to accounts.

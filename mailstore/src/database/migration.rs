@@ -6,11 +6,14 @@ use rusqlite::Connection;
 use crate::OpenError;
 
 /// The steps, in order. A step that was ever released is never changed.
-const STEPS: [&str; 1] = [include_str!("../../../migrations/0001_the_house.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../../migrations/0001_the_house.sql"),
+    include_str!("../../../migrations/0003_people.sql"),
+];
 
 /// Brings the database to the newest version.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
-    run(connection, &STEPS)
+    run(connection, STEPS)
 }
 
 fn run(connection: &mut Connection, steps: &[&str]) -> Result<(), OpenError> {

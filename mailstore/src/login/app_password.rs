@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use message::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::Service;
+use super::{Service, scram};
 use crate::account::Password;
 use crate::database::Purpose;
 use crate::value::{AccountId, AppPasswordId};
@@ -77,6 +77,8 @@ impl Store {
             return Err(Error::TooLong { what: "the name", limit });
         }
         let secret = new_secret(self.random());
+        let salt = self.read(move |connection| scram::salt_of(connection, account)).await?;
+        let salted = self.scram_keys(&Password::new(secret.as_str()), salt).await?;
         let (name, hash, now) = (name.to_owned(), hash(&secret), self.now());
         self.write(Purpose::Grows, move |write| {
             crate::account::check_exists(write, account)?;
@@ -91,7 +93,8 @@ impl Store {
                     "INSERT INTO app_password (account_id, name, hash, scopes, created) VALUES (?1, ?2, ?3, ?4, ?5)",
                 )?
                 .execute(params![account, name, hash, scopes.stored(), now.seconds()])?;
-            Ok(())
+            let id = AppPasswordId::new(write.last_insert_rowid());
+            scram::put(write, account, Some(id), &salted)
         })
         .await?;
         Ok(secret)
@@ -119,7 +122,10 @@ impl Store {
             let revoked = write
                 .prepare_cached("DELETE FROM app_password WHERE id = ?1 AND account_id = ?2")?
                 .execute(params![app_password, account])?;
-            if revoked == 0 { Err(Error::NotFound("app password")) } else { Ok(()) }
+            if revoked == 0 {
+                return Err(Error::NotFound("app password"));
+            }
+            scram::forget(write, account, Some(app_password))
         })
         .await
     }
@@ -152,6 +158,31 @@ pub(super) fn find(
     Ok(found.filter(|(_, scopes)| Scopes::from_stored(*scopes).allow(service)).map(|(id, _)| id))
 }
 
+/// Whether stored scopes open a service.
+pub(super) fn opens(scopes: i64, service: Service) -> bool {
+    Scopes::from_stored(scopes).allow(service)
+}
+
+/// Whether it was not taken back meanwhile.
+pub(super) fn is_there(
+    connection: &Connection,
+    account: AccountId,
+    app_password: AppPasswordId,
+) -> Result<bool, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM app_password WHERE id = ?1 AND account_id = ?2)",
+    )?;
+    Ok(statement.query_row(params![app_password, account], |row| row.get(0))?)
+}
+
+/// An app password as it was shown when it was made, however it was typed.
+pub(super) fn as_shown(password: &Password) -> Password {
+    match normalised(password.as_str()) {
+        Some(letters) => Password::new(in_groups(&letters)),
+        None => password.clone(),
+    }
+}
+
 /// Without the letters that people mistake for digits.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const SECRET_LETTERS: usize = 20;
@@ -161,9 +192,18 @@ const GROUP: usize = 4;
 fn new_secret(random: [u8; SECRET_LETTERS]) -> String {
     let letter =
         |octet: &u8| ALPHABET.get(usize::from(octet & 31)).copied().map_or('0', char::from);
-    let groups: Vec<String> =
-        random.chunks(GROUP).map(|group| group.iter().map(letter).collect()).collect();
-    groups.join("-")
+    in_groups(&random.iter().map(letter).collect::<String>())
+}
+
+fn in_groups(letters: &str) -> String {
+    let mut secret = String::with_capacity(SECRET_LETTERS + SECRET_LETTERS / GROUP);
+    for (number, letter) in letters.chars().enumerate() {
+        if number > 0 && number % GROUP == 0 {
+            secret.push('-');
+        }
+        secret.push(letter);
+    }
+    secret
 }
 
 /// As typed, with or without hyphens and spaces, in any case; None when it cannot be an app
@@ -191,6 +231,7 @@ mod tests {
         assert_eq!(secret, "zzzz-zzzz-zzzz-zzzz-zzzz");
         for typed in [secret.as_str(), "ZZZZ zzzz zzzz ZZZZ zzzz", "zzzzzzzzzzzzzzzzzzzz"] {
             assert_eq!(normalised(typed).map(|typed| hash(&typed)), Some(hash(&secret)));
+            assert_eq!(as_shown(&typed.into()).as_str(), secret);
         }
     }
 

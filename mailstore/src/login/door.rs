@@ -4,12 +4,13 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use message::Timestamp;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::ban;
 use super::guard::{Cost, Guard};
 use super::hashing::Hasher;
 use super::network::{is_this_machine, network_of};
+use super::scram;
 use super::verified::Verified;
 use crate::{LoginLimits, Outside};
 
@@ -19,7 +20,12 @@ pub(crate) struct Door {
     pub(super) hasher: Hasher,
     pub(super) verified: Arc<Verified>,
     guard: Arc<Mutex<Guard>>,
+    /// Drawn once in the life of the store: what strangers are told depends on it.
+    secret: [u8; SECRET_OCTETS],
 }
+
+const SECRET_OCTETS: usize = 32;
+const SECRET_NAME: &str = "nobodys_salt";
 
 impl Door {
     pub(crate) fn open(
@@ -33,6 +39,7 @@ impl Door {
             hasher: Hasher::new(limits.hashing_at_once, outside.entropy.clone()),
             verified: Arc::new(Verified::new(key, limits.verified_kept, limits.verified_max)),
             guard: Arc::new(Mutex::new(Guard::new(limits))),
+            secret: secret(connection, outside)?,
         };
         door.reload_bans(connection, outside.clock.now())?;
         Ok(door)
@@ -76,7 +83,33 @@ impl Door {
         self.guard().succeeded(name, network_of(peer));
     }
 
+    /// The salt that a name gets which nobody has.
+    pub(super) fn nobodys_salt(&self, name: &str) -> Vec<u8> {
+        let hash = blake3::keyed_hash(&self.secret, name.as_bytes());
+        hash.as_bytes().iter().copied().take(scram::SALT_OCTETS).collect()
+    }
+
     fn guard(&self) -> MutexGuard<'_, Guard> {
         self.guard.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The secret, drawn when it is not there yet.
+fn secret(connection: &Connection, outside: &Outside) -> rusqlite::Result<[u8; SECRET_OCTETS]> {
+    let read = || {
+        connection
+            .query_row("SELECT octets FROM secret WHERE name = ?1", [SECRET_NAME], |row| row.get(0))
+            .optional()
+    };
+    if let Some(secret) = read()? {
+        return Ok(secret);
+    }
+    let mut drawn = [0; SECRET_OCTETS];
+    outside.entropy.fill(&mut drawn);
+    // Another process may have drawn one just now.
+    connection.execute(
+        "INSERT OR IGNORE INTO secret (name, octets) VALUES (?1, ?2)",
+        params![SECRET_NAME, drawn],
+    )?;
+    Ok(read()?.unwrap_or(drawn))
 }

@@ -75,7 +75,9 @@ impl Hasher {
         verified.transpose()
     }
 
-    async fn in_turn<T: Send + 'static>(
+    /// Does something slow off the async threads, a few at a time. None when `still` says that it is
+    /// not wanted any more when its turn comes.
+    pub(super) async fn in_turn<T: Send + 'static>(
         &self,
         still: impl FnOnce() -> bool,
         work: impl FnOnce() -> T + Send + 'static,

@@ -9,6 +9,7 @@ mod guard;
 mod hashing;
 mod history;
 mod network;
+mod scram;
 mod verified;
 
 use std::net::IpAddr;
@@ -18,9 +19,13 @@ use message::{Address, Timestamp};
 pub use app_password::{AppPassword, Scopes};
 pub use ban::{Ban, BanScope};
 pub use history::{LoginEvent, LoginOutcome};
+pub use scram::{ProofAttempt, ScramChallenge};
 
 pub(crate) use door::Door;
 pub(crate) use history::prune_history;
+pub(crate) use scram::{
+    put as put_scram_keys, replace_main as replace_scram_keys, salt_of_app_passwords,
+};
 
 use crate::Error;
 use crate::account::Password;

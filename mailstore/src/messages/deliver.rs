@@ -6,6 +6,7 @@ use rusqlite::params;
 
 use super::arrive::{Row, into_account, into_mailbox};
 use super::facts;
+use super::findings::Findings;
 use super::{Delivered, Delivery, LocalRecipient, PeerFacts, Placed};
 use crate::content::{self, Prepared};
 use crate::database::{Purpose, Write, stored};
@@ -18,7 +19,7 @@ impl Store {
     /// Delivers a message to all its local recipients or to none, in one transaction. On disk when
     /// it returns.
     pub async fn deliver(&self, delivery: Delivery) -> Result<Delivered, Error> {
-        let Delivery { trace, envelope, staged, local, peer } = delivery;
+        let Delivery { trace, envelope, staged, local, peer, findings } = delivery;
         if local.is_empty() {
             return Err(Error::NoRecipients);
         }
@@ -30,6 +31,7 @@ impl Store {
             },
             peer,
             at: self.now(),
+            findings: Findings::new(findings, &local, &self.options().limits),
         };
         let (prepared, file) = staged.place().await?;
         let (octets, options) = (prepared.stored_octets(), self.options().clone());
@@ -49,6 +51,7 @@ struct Facts {
     reverse_path: String,
     peer: PeerFacts,
     at: Timestamp,
+    findings: Findings,
 }
 
 fn deliver(
@@ -130,6 +133,7 @@ fn insert_facts(
         prepared.summary.message_id,
         facts::encode(local),
     ])?;
+    facts.findings.write(write, content)?;
     for recipient in local {
         write
             .prepare_cached(

@@ -3,12 +3,13 @@
 use message::{Address, ReversePath, Timestamp, TraceId};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
+use super::findings;
 use super::{DeliveryFacts, LocalRecipient, PeerFacts};
 use crate::database::length;
 use crate::value::{AccountId, ContentId};
 use crate::{Error, Store};
 
-const SELECT: &str = "SELECT trace, at, reverse_path, peer, helo, tls, protocol, octets, message_id, recipients FROM delivery";
+const SELECT: &str = "SELECT trace, at, reverse_path, peer, helo, tls, protocol, octets, message_id, recipients, findings, reasons FROM delivery";
 
 impl Store {
     /// How a message came to be here, if it was delivered.
@@ -69,6 +70,8 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Option<DeliveryFacts>> {
         octets: length(row.get(7)?),
         message_id: row.get(8)?,
         recipients: decode(row.get_ref(9)?.as_str()?),
+        findings: row.get(10)?,
+        reasons: findings::reasons(row, 11)?,
     }))
 }
 

@@ -9,6 +9,7 @@ mod copy;
 mod deliver;
 mod expunge;
 mod facts;
+mod findings;
 mod keyword;
 mod list;
 mod overview;
@@ -53,6 +54,8 @@ pub struct LocalRecipient {
     pub address: Address,
     /// Where it goes; None for INBOX.
     pub mailbox: Option<MailboxId>,
+    /// Why there, for "why is this here?": a rule's name, a verdict.
+    pub reason: Option<String>,
 }
 
 /// A message to be delivered.
@@ -68,6 +71,8 @@ pub struct Delivery {
     pub local: Vec<LocalRecipient>,
     /// Who handed it to us.
     pub peer: PeerFacts,
+    /// What was found out about it, as JSON.
+    pub findings: Option<String>,
 }
 
 /// A message is where it belongs, on disk.
@@ -200,4 +205,8 @@ pub struct DeliveryFacts {
     pub message_id: Option<String>,
     /// Who got it, and by which address.
     pub recipients: Vec<(AccountId, Address)>,
+    /// What was found out about it, as JSON.
+    pub findings: Option<String>,
+    /// Why it was filed where it was, for those who were given a reason.
+    pub reasons: Vec<(AccountId, String)>,
 }

@@ -216,6 +216,10 @@ pub fn recipient_elsewhere(path: &ForwardPath) -> Reply {
     let text = format!("{path} lives elsewhere, and mail for elsewhere is not taken here");
     Reply::new(Status::enhanced(550, 7, 1), text)
 }
+pub fn recipient_leads_away(path: &ForwardPath) -> Reply {
+    let text = format!("{path} leads to addresses elsewhere: try again later");
+    Reply::new(Status::enhanced(450, 4, 3), text)
+}
 pub const PRACTICE_LATER: Fixed =
     Fixed::new(451, 2, 1, "This address always says: try again later");
 pub const PRACTICE_NEVER: Fixed = Fixed::new(550, 2, 1, "This address always says no");

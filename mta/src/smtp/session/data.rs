@@ -89,6 +89,7 @@ async fn take(
         staged: intake.finish().await?,
         local: local_recipients(&letter),
         peer: peer_facts(client, &letter),
+        findings: None,
         envelope: Envelope { recipients: letter.paths(), reverse_path: letter.reverse_path },
     };
     house.store.deliver(delivery).await?;
@@ -100,6 +101,7 @@ fn local_recipients(letter: &Letter) -> Vec<LocalRecipient> {
         account: target.account,
         address: target.address.clone(),
         mailbox: None,
+        reason: None,
     };
     letter.targets().map(recipient).collect()
 }

@@ -66,10 +66,12 @@ async fn resolve(house: &House, path: &ForwardPath) -> Result<Vec<LocalTarget>, 
         practise(path).await?;
     }
     match house.store.resolve(path).await? {
-        Resolution::Local(targets) if !targets.is_empty() => Ok(targets),
-        Resolution::Local(_) | Resolution::Unknown => {
-            Err(Refusal::client(replies::recipient_unknown(path)))
+        // Taking it only for those who are here would lose it for the others.
+        Resolution::Local(targets) if !targets.elsewhere.is_empty() => {
+            Err(Refusal::nobody(replies::recipient_leads_away(path)))
         }
+        Resolution::Local(targets) => Ok(targets.here),
+        Resolution::Unknown => Err(Refusal::client(replies::recipient_unknown(path))),
         Resolution::NotLocal => Err(Refusal::client(replies::recipient_elsewhere(path))),
     }
 }

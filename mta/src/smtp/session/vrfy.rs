@@ -19,15 +19,13 @@ pub(super) async fn vrfy(
 ) -> Result<Answer, Refusal> {
     let path = path(&about).ok_or_else(|| Refusal::client(replies::VERIFY_WHOLE_ADDRESS))?;
     match house.store.resolve(&path).await? {
-        Resolution::Local(targets) if !targets.is_empty() => {
+        Resolution::Local(_) => {
             let named = utf8 || path.to_string().is_ascii();
             let reply =
                 if named { replies::verified(&path) } else { replies::VERIFIED_UNNAMED.into() };
             Ok(Answer::idle(reply))
         }
-        Resolution::Local(_) | Resolution::Unknown => {
-            Err(Refusal::client(replies::recipient_unknown(&path)))
-        }
+        Resolution::Unknown => Err(Refusal::client(replies::recipient_unknown(&path))),
         Resolution::NotLocal => Err(Refusal::client(replies::recipient_elsewhere(&path))),
     }
 }

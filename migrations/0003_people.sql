@@ -1,0 +1,48 @@
+-- Those who live here and what they do: logging in without sending the password, sending, being filed for.
+
+-- Random octets that this store drew once.
+CREATE TABLE secret (
+  name   TEXT NOT NULL PRIMARY KEY,                 -- what for: 'nobodys_salt'
+  octets BLOB NOT NULL                              -- 32
+) STRICT, WITHOUT ROWID;
+
+-- What an account's SCRAM-SHA-256 keys are made under (RFC 5802 §3): one salt for all its passwords, so that one exchange can be
+-- about any of them.
+CREATE TABLE scram (
+  account_id INTEGER PRIMARY KEY REFERENCES account (id),  -- whose
+  salt       BLOB NOT NULL,                         -- 16 random octets, told to whoever asks
+  iterations INTEGER NOT NULL                       -- how often the password is hashed
+) STRICT;
+
+-- The keys of one password. Passwords that are older than this table get theirs at their next login.
+CREATE TABLE scram_key (
+  account_id      INTEGER NOT NULL REFERENCES account (id),  -- whose
+  app_password_id INTEGER NOT NULL,                 -- of which app password; 0 for the main one
+  stored_key      BLOB NOT NULL,                    -- StoredKey, 32 octets: verifies a proof
+  server_key      BLOB NOT NULL,                    -- ServerKey, 32 octets: proves that we know it
+  PRIMARY KEY (account_id, app_password_id)
+) STRICT, WITHOUT ROWID;
+
+-- What an account sent in an hour, for a day.
+CREATE TABLE sending (
+  account_id     INTEGER NOT NULL REFERENCES account (id),  -- whose
+  hour           INTEGER NOT NULL,                  -- hours since 1970
+  recipients     INTEGER NOT NULL,                  -- to how many
+  new_recipients INTEGER NOT NULL,                  -- to how many that it had never written to before
+  PRIMARY KEY (account_id, hour)
+) STRICT, WITHOUT ROWID;
+
+-- Whom an account has written to.
+CREATE TABLE correspondent (
+  account_id INTEGER NOT NULL REFERENCES account (id),  -- whose
+  folded     TEXT NOT NULL,                         -- the address, folded, to be compared
+  written    TEXT NOT NULL,                         -- the address as it was first written
+  last       INTEGER NOT NULL,                      -- when the last message was sent
+  times      INTEGER NOT NULL,                      -- how many were
+  PRIMARY KEY (account_id, folded)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX correspondent_last ON correspondent (account_id, last);  -- the latest; who makes room?
+
+-- What was found out about a message when it came, and why it was filed where.
+ALTER TABLE delivery ADD COLUMN findings TEXT;      -- a JSON object; its words are those of whoever looked
+ALTER TABLE delivery ADD COLUMN reasons TEXT;       -- JSON array of [account id, why it was filed where it was]
