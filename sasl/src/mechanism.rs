@@ -14,9 +14,6 @@ pub enum Mechanism {
 }
 
 impl Mechanism {
-    /// Those that carry the password itself, most wanted first.
-    pub const WITH_PASSWORD: [Self; 2] = [Self::Plain, Self::Login];
-
     /// All of them, most wanted first.
     pub const ALL: [Self; 4] = [Self::ScramSha256Plus, Self::ScramSha256, Self::Plain, Self::Login];
 

@@ -3,8 +3,8 @@
 //! Knows how an exchange of `sasl` is carried here, and asks the store who may come in. What slows
 //! guessing and keeps a history is the store's.
 
-use mailstore::{Login, LoginAttempt, LoginError, Password, Service};
-use sasl::{Credentials, Exchange, Fault, Ground, Mechanism, Step};
+use mailstore::{Login, LoginAttempt, LoginError, Password, ProofAttempt, Service};
+use sasl::{Binding, Credentials, Exchange, Fault, Ground, Mechanism, ProofGiven, Step};
 use tracing::info;
 
 use super::super::command::{Auth, Command, NotOffered};
@@ -19,12 +19,22 @@ pub(super) fn offered(house: &House, client: &Client) -> Vec<Mechanism> {
     if client.login.is_some() || !may_send_password(house, client) {
         return Vec::new();
     }
-    Mechanism::WITH_PASSWORD.into()
+    let bound = !bindings(client).is_empty();
+    Mechanism::ALL.into_iter().filter(|one| bound || !one.needs_binding()).collect()
 }
 
 fn may_send_password(house: &House, client: &Client) -> bool {
     let submission = house.role.submission();
     submission.is_some_and(|submission| client.tls.is_some() || submission.cleartext_logins)
+}
+
+/// RFC 9266 §4.2: in TLS 1.2 an exporter tells two channels apart only with an extension that the wire
+/// does not tell of.
+fn bindings(client: &Client) -> Vec<Binding> {
+    let facts = client.tls.as_ref().filter(|facts| facts.version == "TLSv1.3");
+    let exporter = facts.and_then(|facts| facts.exporter);
+    let binding = |octets: [u8; 32]| Binding { kind: "tls-exporter", octets: octets.to_vec() };
+    exporter.map(binding).into_iter().collect()
 }
 
 /// Who hands in mail says first who they are.
@@ -52,7 +62,7 @@ pub(super) async fn auth(
         None => None,
         Some(initial) => Some(sasl::initial(initial.as_bytes()).map_err(not_base64)?),
     };
-    let ground = Ground { nonce: house.store.random(), bindings: Vec::new() };
+    let ground = Ground { nonce: house.store.random(), bindings: bindings(client) };
     let step = Exchange::begin(mechanism, ground, initial.as_deref());
     go_on(house, client, hello, None, step).await
 }
@@ -94,26 +104,60 @@ async fn go_on(
     house: &House,
     client: &Client,
     hello: Hello,
-    won: Option<Login>,
-    step: Result<Step, Fault>,
+    mut won: Option<Login>,
+    mut step: Result<Step, Fault>,
 ) -> Result<Answer, Refusal> {
-    match (step, won) {
-        (Ok(Step::Challenge(challenge, exchange)), won) => {
-            let reply = replies::challenge(&sasl::encode(&challenge));
-            let change = Change::Authenticate(Authenticating { hello, exchange, won });
-            Ok(Answer::new(reply).and(change))
-        }
-        (Ok(Step::NeedsPassword(given)), _) => {
-            enter(client, with_password(house, client, given).await?)
-        }
-        (Ok(Step::Done), Some(login)) => enter(client, login),
-        // The others belong to mechanisms that are not offered.
-        (Ok(_) | Err(Fault::Malformed), _) => Err(Refusal::client(replies::ANSWER_MALFORMED)),
-        (Err(Fault::Downgraded | Fault::OtherChannel), _) => {
-            info!(peer = %client.address, "somebody stands between us and this client");
-            Err(Refusal::client(replies::OTHER_CHANNEL))
+    loop {
+        step = match step.map_err(|fault| broken_off(client, fault))? {
+            Step::Challenge(challenge, exchange) => {
+                let reply = replies::challenge(&sasl::encode(&challenge));
+                let change = Change::Authenticate(Authenticating { hello, exchange, won });
+                return Ok(Answer::new(reply).and(change));
+            }
+            Step::NeedsPassword(given) => {
+                return Ok(enter(client, with_password(house, client, given).await?));
+            }
+            Step::NeedsScram(wanted) => {
+                let found = house.store.scram_challenge(wanted.name()).await;
+                let found = found.map_err(|cause| Refusal::house(replies::LOGIN_LATER, cause))?;
+                Ok(wanted.given(&found.salt, found.iterations))
+            }
+            Step::NeedsProof(given) => {
+                let (login, signature) = with_proof(house, client, &given).await?;
+                won = Some(login);
+                Ok(given.given(&signature))
+            }
+            Step::Done => {
+                let login = won.ok_or_else(|| Refusal::client(replies::ANSWER_MALFORMED))?;
+                return Ok(enter(client, login));
+            }
         }
     }
+}
+
+fn broken_off(client: &Client, fault: Fault) -> Refusal {
+    match fault {
+        Fault::Malformed => Refusal::client(replies::ANSWER_MALFORMED),
+        Fault::Downgraded | Fault::OtherChannel => {
+            info!(peer = %client.address, %fault, "not logged in: is somebody between us?");
+            Refusal::client(replies::OTHER_CHANNEL)
+        }
+    }
+}
+
+async fn with_proof(
+    house: &House,
+    client: &Client,
+    given: &ProofGiven,
+) -> Result<(Login, [u8; 32]), Refusal> {
+    let attempt = ProofAttempt {
+        name: given.name().to_owned(),
+        service: Service::Smtp,
+        peer: client.address,
+        auth_message: given.auth_message().as_bytes().to_vec(),
+        proof: given.proof(),
+    };
+    house.store.login_with_proof(attempt).await.map_err(|error| refused(house, client, error))
 }
 
 async fn with_password(
@@ -126,10 +170,10 @@ async fn with_password(
     house.store.login(attempt).await.map_err(|error| refused(house, client, error))
 }
 
-fn enter(client: &Client, login: Login) -> Result<Answer, Refusal> {
+fn enter(client: &Client, login: Login) -> Answer {
     let (peer, account, tls) = (client.address, &login.address, client.tls.is_some());
     info!(%peer, %account, tls, "logged in");
-    Ok(Answer::new(replies::WELCOME).and(Change::LoggedIn(login)))
+    Answer::new(replies::WELCOME).and(Change::LoggedIn(login))
 }
 
 /// Who was not let in, and why, the store has in its history; the log tells from where.
