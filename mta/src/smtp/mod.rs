@@ -18,6 +18,7 @@ mod replies;
 mod reply;
 mod role;
 mod session;
+mod submitted;
 mod trace_fields;
 
 pub use command::HelloName;

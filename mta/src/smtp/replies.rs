@@ -3,12 +3,16 @@
 //! Codes after RFC 5321 §4.2.3 and §4.3.2, enhanced status codes after RFC 3463. A wording says what
 //! is wrong *and* what to do, so that somebody with telnet needs no manual.
 
-use message::{ForwardPath, ReversePath, TraceId};
+use std::time::Duration;
+
+use mailstore::SendLimitKind;
+use message::{Address, ForwardPath, ReversePath, TraceId};
 use wire::Ending;
 
 use super::command::{HelloName, NotOffered};
 use super::extensions::Extension;
 use super::reply::{Reply, Status};
+use super::submitted::{AUTHORS_MAX, AuthorFault};
 
 /// A wording without anything to fill in.
 #[derive(Clone, Copy, Debug)]
@@ -245,6 +249,44 @@ pub fn mailbox_full(path: &ForwardPath) -> Reply {
 pub fn never_fits(path: &ForwardPath) -> Reply {
     let text = format!("The mailbox of {path} is smaller than that message");
     Reply::new(Status::enhanced(552, 2, 3), text)
+}
+
+// Mail of those who live here that they may not send (RFC 6409 §6.1).
+
+pub fn not_your_reverse_path(address: &Address) -> Reply {
+    let text = format!("<{address}> is not yours: say MAIL FROM with an address of your own");
+    Reply::new(Status::enhanced(550, 7, 1), text)
+}
+pub fn not_your_name(address: &Address) -> Reply {
+    let text = format!("That message is from <{address}>, which is not yours: write as yourself");
+    Reply::new(Status::enhanced(550, 7, 1), text)
+}
+pub fn author_fault(fault: AuthorFault) -> Reply {
+    let text = match fault {
+        AuthorFault::Twice(field) => format!("That message has two {field} fields: one, please"),
+        AuthorFault::Nobody(field) => {
+            format!("The {field} of that message has no address: say who writes")
+        }
+        AuthorFault::TooMany => {
+            format!("That message is from more than {AUTHORS_MAX} people: one will do")
+        }
+    };
+    Reply::new(Status::enhanced(550, 7, 1), text)
+}
+pub fn enough_for_today(which: SendLimitKind, limit: u32, wait: Duration) -> Reply {
+    let minutes = wait.as_secs().div_ceil(60).max(1);
+    let text = format!("You may write to {limit} {} a day: again in {minutes} minutes", of(which));
+    Reply::new(Status::enhanced(450, 7, 1), text)
+}
+pub fn enough_for_any_day(which: SendLimitKind, limit: u32) -> Reply {
+    let text = format!("You may write to {limit} {} a day, and that message has more", of(which));
+    Reply::new(Status::enhanced(550, 7, 1), text)
+}
+const fn of(which: SendLimitKind) -> &'static str {
+    match which {
+        SendLimitKind::Recipients => "recipients",
+        SendLimitKind::NewRecipients => "people whom you never wrote to before",
+    }
 }
 
 // A message that is not taken.

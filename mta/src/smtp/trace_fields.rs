@@ -33,11 +33,29 @@ pub struct TraceFields<'a> {
 }
 
 impl TraceFields<'_> {
+    /// What is told of a message that an account handed in: that we have it, and when. From where, and for
+    /// whom, is nobody's business. What goes out into the world has no Return-Path (RFC 5321 §4.4).
+    #[must_use]
+    pub fn to_text_of_submitted(&self, return_path: bool) -> String {
+        let return_path = if return_path {
+            format!("Return-Path: {}\r\n", self.reverse_path())
+        } else {
+            String::new()
+        };
+        format!(
+            "{return_path}Received: by {} with {}{} id {};\r\n\t{}\r\n",
+            self.hostname,
+            protocol(self.hello, self.utf8, self.tls.is_some(), true),
+            self.tls_clause(),
+            self.trace,
+            self.at.to_rfc5322(),
+        )
+    }
+
     /// Both fields, with their line ends.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let tls =
-            self.tls.map_or_else(String::new, |tls| format!(" ({} {})", tls.version, tls.cipher));
+        let tls = self.tls_clause();
         format!(
             "Return-Path: {}\r\n\
              Received: from {} ({})\r\n\
@@ -52,6 +70,10 @@ impl TraceFields<'_> {
             self.for_clause(),
             self.at.to_rfc5322(),
         )
+    }
+
+    fn tls_clause(&self) -> String {
+        self.tls.map_or_else(String::new, |tls| format!(" ({} {})", tls.version, tls.cipher))
     }
 
     fn reverse_path(&self) -> String {

@@ -6,14 +6,15 @@ use tracing::info;
 use wire::BodyFault;
 
 use super::super::header_watch::{HeaderFault, HeaderWatch};
-use super::super::intake::Intake;
+use super::super::intake::{Intake, Top};
 use super::super::limits::SmtpLimits;
 use super::super::refusal::Refusal;
 use super::super::replies;
+use super::super::submitted::Additions;
 use super::super::trace_fields::{TraceFields, protocol};
 use super::answer::{Answer, Change};
 use super::state::State;
-use super::{Client, House, Letter};
+use super::{Client, House, Letter, sender};
 
 /// Before the message.
 pub(super) fn data(house: &House, client: &Client, state: &State) -> Result<Answer, Refusal> {
@@ -33,20 +34,30 @@ pub(super) fn data(house: &House, client: &Client, state: &State) -> Result<Answ
 
 fn intake(house: &House, client: &Client, letter: &Letter) -> Intake {
     let trace = house.store.new_trace_id();
+    let (reverse_path, at) = (&letter.reverse_path, house.store.now());
     let fields = TraceFields {
         hostname: house.hostname(),
         hello: &letter.hello,
         peer: client.address,
         tls: client.tls.as_ref(),
         utf8: letter.utf8,
-        reverse_path: &letter.reverse_path,
+        reverse_path,
         recipients: &letter.paths(),
         trace: &trace,
-        at: house.store.now(),
-    }
-    .to_text();
+        at,
+    };
+    let top = match &client.login {
+        None => Top::TraceFields(fields.to_text()),
+        Some(login) => Top::Additions(Box::new(Additions {
+            trace_fields: fields.to_text_of_submitted(letter.stays_here()),
+            account: reverse_path.address().unwrap_or(&login.address).clone(),
+            at,
+            trace: trace.clone(),
+            hostname: house.hostname().to_owned(),
+        })),
+    };
     let watch = HeaderWatch::new(house.limits(), letter.addresses());
-    Intake::new(letter.clone(), trace, fields, watch, house.store.staging())
+    Intake::new(letter.clone(), trace, top, watch, house.store.staging())
 }
 
 /// After the message: one line in the log, whatever becomes of it.
@@ -76,17 +87,25 @@ pub(super) async fn received(
 async fn take(
     house: &House,
     client: &Client,
-    intake: Intake,
+    mut intake: Intake,
     ended: Result<u64, BodyFault>,
 ) -> Result<(), Refusal> {
     ended.map_err(|fault| body_refusal(house.limits(), fault))?;
     if let Some(fault) = intake.header_fault() {
         return Err(header_refusal(house.limits(), fault));
     }
+    intake.end().await?;
     let (letter, trace) = (intake.letter.clone(), intake.trace.clone());
+    if let Some(login) = &client.login {
+        sender::check_authors(house, login, intake.authors()).await?;
+    }
+    let staged = intake.finish().await?;
+    if let Some(login) = &client.login {
+        sender::count(house, login, &letter).await?;
+    }
     let delivery = Delivery {
         trace,
-        staged: intake.finish().await?,
+        staged,
         local: local_recipients(&letter),
         peer: peer_facts(client, &letter),
         findings: None,

@@ -8,9 +8,9 @@ use super::super::refusal::Refusal;
 use super::super::replies;
 use super::answer::{Answer, Change};
 use super::state::{Authenticating, State};
-use super::{Client, House, Letter};
+use super::{Client, House, Letter, sender};
 
-pub(super) fn mail(
+pub(super) async fn mail(
     house: &House,
     client: &Client,
     state: &State,
@@ -31,6 +31,9 @@ pub(super) fn mail(
         let (peer, from) = (client.address, &reverse_path);
         info!(%peer, %from, size, "message refused: declared too large");
         return Err(Refusal::nobody(replies::message_too_large(octets_max)));
+    }
+    if let Some(login) = &client.login {
+        sender::check_reverse_path(house, login, &reverse_path).await?;
     }
     let reply = replies::sender_noted(&reverse_path);
     let letter = Letter { hello, reverse_path, size, utf8, addressees: Vec::new() };

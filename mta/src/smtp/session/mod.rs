@@ -12,6 +12,7 @@ mod mail;
 mod misread;
 mod practice;
 mod rcpt;
+mod sender;
 mod starttls;
 mod state;
 mod vrfy;
@@ -109,7 +110,9 @@ impl Session {
         match command {
             Command::Helo(name) => Ok(hello::helo(house, name)),
             Command::Ehlo(name) => Ok(hello::ehlo(house, client, name)),
-            Command::Mail(path, parameters) => mail::mail(house, client, state, path, parameters),
+            Command::Mail(path, parameters) => {
+                mail::mail(house, client, state, path, parameters).await
+            }
             Command::Rcpt(recipient) => rcpt::rcpt(house, client, state, recipient).await,
             Command::Data => data::data(house, client, state),
             Command::Rset => Ok(Answer::idle(replies::FORGOTTEN).and(Change::Forget)),

@@ -37,7 +37,11 @@ pub(super) async fn rcpt(
     match targets(house, letter, &path).await {
         Ok(targets) => {
             let reply = replies::recipient_noted(&path);
-            Ok(Answer::new(reply).and(Change::Add(Addressee { path, targets })))
+            Ok(Answer::new(reply).and(Change::Add(Addressee {
+                path,
+                targets,
+                elsewhere: Vec::new(),
+            })))
         }
         Err(refusal) => {
             let (peer, from, code) =

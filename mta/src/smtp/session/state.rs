@@ -51,6 +51,8 @@ pub struct Addressee {
     pub path: ForwardPath,
     /// Who gets it here.
     pub targets: Vec<LocalTarget>,
+    /// Where it is sent on to.
+    pub elsewhere: Vec<Address>,
 }
 
 impl State {
@@ -81,6 +83,12 @@ impl Letter {
     /// The accounts that get it, each with the address it came to.
     pub fn targets(&self) -> impl Iterator<Item = &LocalTarget> {
         self.addressees.iter().flat_map(|addressee| &addressee.targets)
+    }
+
+    /// Whether nobody elsewhere gets it.
+    #[must_use]
+    pub fn stays_here(&self) -> bool {
+        self.addressees.iter().all(|addressee| addressee.elsewhere.is_empty())
     }
 
     /// The addresses it comes to here.
