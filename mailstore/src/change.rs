@@ -82,6 +82,8 @@ pub(crate) enum Told {
     Change(AccountId, Change),
     /// There is something new to be indexed.
     ToIndex,
+    /// Something may be due earlier than it was.
+    ToSend,
 }
 
 /// Tells.
@@ -89,6 +91,7 @@ pub(crate) enum Told {
 pub(crate) struct Announcer {
     listeners: Mutex<HashMap<AccountId, broadcast::Sender<Notice>>>,
     to_index: Notify,
+    to_send: Notify,
     changes_max: usize,
 }
 
@@ -97,6 +100,7 @@ impl Announcer {
         Self {
             listeners: Mutex::default(),
             to_index: Notify::new(),
+            to_send: Notify::new(),
             changes_max: changes_max.max(1),
         }
     }
@@ -107,10 +111,11 @@ impl Announcer {
             return;
         }
         let mut listeners = self.listeners();
-        let mut to_index = false;
+        let (mut to_index, mut to_send) = (false, false);
         for one in told {
             match one {
                 Told::ToIndex => to_index = true,
+                Told::ToSend => to_send = true,
                 Told::Change(account, change) => {
                     let deaf = listeners
                         .get(account)
@@ -125,17 +130,26 @@ impl Announcer {
         if to_index {
             self.to_index.notify_one();
         }
+        if to_send {
+            self.to_send.notify_one();
+        }
     }
 
     /// Another process wrote: anything may be different.
     pub(crate) fn announce_unknown(&self) {
         self.listeners().retain(|_, listener| listener.send(Notice::Reread).is_ok());
         self.to_index.notify_one();
+        self.to_send.notify_one();
     }
 
     /// Pending until there is something to index. One listener.
     pub(crate) async fn something_to_index(&self) {
         self.to_index.notified().await;
+    }
+
+    /// Pending until something may be due earlier than it was. One listener.
+    pub(crate) async fn something_to_send(&self) {
+        self.to_send.notified().await;
     }
 
     fn subscribe(&self, account: AccountId) -> ChangeFeed {

@@ -56,6 +56,9 @@ pub enum Error {
     /// The mailbox gave its last UID.
     #[error("the mailbox has no UID left to give")]
     NoUidLeft,
+    /// It was tried already, or its time has come: it cannot be called back or put off any more.
+    #[error("the message is on its way already")]
+    OnItsWay,
     /// A delivery without anybody to deliver to.
     #[error("nobody to deliver to")]
     NoRecipients,

@@ -21,6 +21,7 @@ mod login;
 mod mailbox;
 mod messages;
 mod options;
+mod outbound;
 mod outside;
 mod quota;
 mod search;
@@ -51,6 +52,12 @@ pub use messages::{
     Line, LocalRecipient, MessageRow, Overview, OverviewFields, PeerFacts, Place, Placed,
 };
 pub use options::{Limits, LoginLimits, Options};
+pub use outbound::{
+    BodyType, Cancelled, DeliveredHere, DsnRequest, DsnReturn, DueDomain, Lease, Leased,
+    LeasedRecipient, Notify, Outbound, OutboundAttempt, OutboundDestination, OutboundFilter,
+    OutboundHistory, OutboundLimits, OutboundRecipient, OutboundStats, Outcome, Outgoing,
+    OutgoingRecipient, Priority, RecipientState, Selection, Settled, Settlement, Tried,
+};
 pub use outside::{Clock, Entropy, Outside, SystemClock, SystemEntropy};
 pub use quota::Quota;
 pub use search::{Day, Hit, Order, Query, Within};

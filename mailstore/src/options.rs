@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::conversation::ConversationLimits;
 use crate::index::SearchLimits;
+use crate::outbound::OutboundLimits;
 
 /// A store's settings.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +19,8 @@ pub struct Options {
     pub conversation: ConversationLimits,
     /// Searching and the index behind it.
     pub search: SearchLimits,
+    /// What is kept of mail on its way out.
+    pub outbound: OutboundLimits,
 }
 
 /// Sizes and counts. The defaults keep an idle server under 30 MB.

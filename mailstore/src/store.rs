@@ -15,6 +15,7 @@ use crate::content::ContentFolder;
 use crate::database::{self, Purpose, Readers, Reserve, Write, Writer, WriterSetup};
 use crate::index::Index;
 use crate::login::Door;
+use crate::outbound::Flights;
 use crate::{Clock, Error, OpenError, Options, Outside};
 
 /// The database file.
@@ -39,6 +40,7 @@ struct Shared {
     announcer: Arc<Announcer>,
     contents: ContentFolder,
     door: Door,
+    flights: Arc<Flights>,
     closed: AtomicBool,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -98,6 +100,7 @@ impl Store {
             announcer,
             contents,
             door,
+            flights: Arc::default(),
             closed: AtomicBool::new(false),
             threads: Mutex::new(threads),
         };
@@ -205,6 +208,10 @@ impl Store {
 
     pub(crate) fn door(&self) -> &Door {
         &self.shared.door
+    }
+
+    pub(crate) fn flights(&self) -> &Arc<Flights> {
+        &self.shared.flights
     }
 
     pub(crate) fn database_path(&self) -> PathBuf {

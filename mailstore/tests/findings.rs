@@ -12,6 +12,7 @@ fn recipient(account: AccountId, reason: Option<&str>) -> LocalRecipient {
         account,
         address: address("all@hamburger.edu"),
         mailbox: None,
+        flags: mailstore::Flags::NONE,
         reason: reason.map(str::to_owned),
     }
 }
@@ -26,6 +27,7 @@ async fn delivered(
         envelope: Envelope { reverse_path: ReversePath::Null, recipients: Vec::new() },
         staged: house.store.stage(&letter("x", 100)).await.unwrap(),
         local,
+        outgoing: Vec::new(),
         peer: house::peer(),
         findings,
     };

@@ -356,23 +356,23 @@ async fn a_delivery_to_a_chosen_mailbox_goes_there_and_to_nobody_is_refused() {
             message::Envelope { reverse_path: message::ReversePath::Null, recipients: Vec::new() };
         let staged = house.store.stage(&letter("x", 100)).await.unwrap();
         let trace = house.store.new_trace_id();
-        house
-            .store
-            .deliver(Delivery {
-                trace,
-                envelope,
-                staged,
-                local,
-                peer: house::peer(),
-                findings: None,
-            })
-            .await
+        let delivery = Delivery {
+            trace,
+            envelope,
+            staged,
+            local,
+            outgoing: Vec::new(),
+            peer: house::peer(),
+            findings: None,
+        };
+        house.store.deliver(delivery).await
     };
     let recipient = |account, mailbox| LocalRecipient {
         account,
         address: address("bob@hamburger.edu"),
         mailbox,
         reason: None,
+        flags: Flags::NONE,
     };
     let delivered = delivery(vec![recipient(bob, Some(junk)), recipient(bob, None)]).await.unwrap();
     assert_eq!(delivered.placed.iter().map(|one| one.mailbox).collect::<Vec<_>>(), [junk, inbox]);

@@ -10,7 +10,7 @@ use anyhow::{Context, ensure};
 use bench::{Figures, Letters, Stopwatch};
 use clap::Parser;
 use mailstore::{
-    Delivery, LocalRecipient, NewAccount, Options, Outside, Password, PeerFacts, Store,
+    Delivery, Flags, LocalRecipient, NewAccount, Options, Outside, Password, PeerFacts, Store,
 };
 use message::{Address, Envelope, ForwardPath, ReversePath};
 
@@ -88,6 +88,7 @@ async fn recipients(store: &Store, count: u32) -> anyhow::Result<Vec<LocalRecipi
             address,
             mailbox: None,
             reason: None,
+            flags: Flags::NONE,
         });
     }
     Ok(recipients)
@@ -116,6 +117,7 @@ async fn deliver(
             envelope: envelope.clone(),
             staged,
             local: vec![recipient.clone()],
+            outgoing: Vec::new(),
             peer: peer(),
             findings: None,
         };

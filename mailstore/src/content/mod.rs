@@ -3,6 +3,7 @@
 
 mod compression;
 mod folder;
+mod known;
 mod people;
 mod prepare;
 mod read;
@@ -16,9 +17,10 @@ pub use read::Content;
 pub use staging::Staging;
 
 pub(crate) use folder::ContentFolder;
+pub(crate) use known::Known;
 pub(crate) use people::decode as decode_people;
 pub(crate) use prepare::{PlacedFile, Prepared, answered, with_file};
-pub(crate) use reclaim::{let_go, reclaim_some};
+pub(crate) use reclaim::{let_go, let_go_of_sent, reclaim_some};
 pub(crate) use rows::{HAS_ATTACHMENT, HAS_HTML, IS_REPLY, insert};
 pub(crate) use sums::short_hash;
 

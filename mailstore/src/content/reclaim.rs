@@ -27,6 +27,14 @@ pub(crate) fn let_go(
     Ok(())
 }
 
+/// What stands in table reclaim for an account and a conversation when it was the queue that let go.
+const QUEUE: i64 = 0;
+
+/// The queue has no recipient left to send a content to.
+pub(crate) fn let_go_of_sent(write: &Write<'_>, content: ContentId) -> Result<(), Error> {
+    let_go(write, AccountId::new(QUEUE), content, ConversationId::new(QUEUE))
+}
+
 /// Looks at some contents that were let go of. True when there were any.
 pub(crate) fn reclaim_some(write: &Write<'_>, folder: &ContentFolder) -> Result<bool, Error> {
     let candidates = {
@@ -38,7 +46,7 @@ pub(crate) fn reclaim_some(write: &Write<'_>, folder: &ContentFolder) -> Result<
         rows.collect::<rusqlite::Result<Vec<(ContentId, AccountId, ConversationId)>>>()?
     };
     for (content, account, conversation) in &candidates {
-        if !account_has(write, *account, *content)? {
+        if account.get() != QUEUE && !account_has(write, *account, *content)? {
             forget(write, *account, *content, *conversation)?;
         }
         if !is_wanted(write, *content)? {

@@ -8,6 +8,7 @@ use crate::OpenError;
 /// The steps, in order. A step that was ever released is never changed.
 const STEPS: &[&str] = &[
     include_str!("../../../migrations/0001_the_house.sql"),
+    include_str!("../../../migrations/0002_outbound.sql"),
     include_str!("../../../migrations/0003_people.sql"),
 ];
 

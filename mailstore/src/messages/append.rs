@@ -5,7 +5,7 @@ use std::sync::Arc;
 use message::Timestamp;
 use rusqlite::params;
 
-use super::arrive::{Given, Row, into_account, into_mailbox};
+use super::arrive::{Arriving, Given, Row, into_account, into_mailbox};
 use super::keyword::{self, OnMissing};
 use super::{Appended, Imported};
 use crate::content::{self, PlacedFile, Prepared, Staged};
@@ -90,8 +90,14 @@ impl Upload {
             quota::take(write, account, self.prepared.octets)?;
             let flags = keyword::resolve(write, self.mailbox, &self.flags, OnMissing::Add)?;
             let content = content::insert(write, &self.prepared)?;
-            let (at, limits) = (self.internal_date, &self.limits);
-            let conversation = into_account(write, account, content, &self.prepared, at, limits)?;
+            let arriving = Arriving {
+                content,
+                octets: self.prepared.octets,
+                identity: self.prepared.identity,
+                threading: &self.prepared.threading,
+                at: self.internal_date,
+            };
+            let conversation = into_account(write, account, &arriving, &self.limits)?;
             let row = Row {
                 flags,
                 internal_date: self.internal_date,

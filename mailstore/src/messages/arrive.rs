@@ -4,8 +4,7 @@ use message::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use crate::change::What;
-use crate::content::Prepared;
-use crate::conversation;
+use crate::conversation::{self, Threading};
 use crate::database::{Told, Write, stored};
 use crate::mailbox;
 use crate::value::{
@@ -13,24 +12,36 @@ use crate::value::{
 };
 use crate::{ConversationLimits, Error};
 
+/// A content on its way into accounts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arriving<'a> {
+    pub(crate) content: ContentId,
+    pub(crate) octets: u64,
+    /// Names the message within an account.
+    pub(crate) identity: i64,
+    /// What decides which conversation it belongs to.
+    pub(crate) threading: &'a Threading,
+    /// When it arrives on this earth.
+    pub(crate) at: Timestamp,
+}
+
 /// A content comes into an account, whichever mailboxes it is put into there: it gets its
 /// conversation, can be found as a duplicate, and waits to be indexed.
 pub(super) fn into_account(
     write: &Write<'_>,
     account: AccountId,
-    content: ContentId,
-    prepared: &Prepared,
-    at: Timestamp,
+    arriving: &Arriving<'_>,
     limits: &ConversationLimits,
 ) -> Result<ConversationId, Error> {
-    let conversation = conversation::assign(write, account, &prepared.threading, at, limits)?;
+    let Arriving { content, identity, threading, at, .. } = *arriving;
+    let conversation = conversation::assign(write, account, threading, at, limits)?;
     // The row is there already when the message has a Message-ID: the conversation was found by it.
     write
         .prepare_cached(
             "INSERT INTO message_reference (account_id, hash, conversation_id, content_id) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (account_id, hash) DO UPDATE SET content_id = excluded.content_id",
         )?
-        .execute(params![account, prepared.identity, conversation, content])?;
+        .execute(params![account, identity, conversation, content])?;
     write
         .prepare_cached("INSERT OR REPLACE INTO index_todo (content_id, account_id, operation) VALUES (?1, ?2, 1)")?
         .execute(params![content, account])?;

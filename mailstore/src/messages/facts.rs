@@ -62,6 +62,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Option<DeliveryFacts>> {
     let (Some(trace), Some(reverse_path), Some(address)) = (trace, reverse_path, peer) else {
         return Ok(None);
     };
+    let (recipients, elsewhere) = decode(row.get_ref(9)?.as_str()?);
     Ok(Some(DeliveryFacts {
         trace,
         at: Timestamp::new(row.get(1)?),
@@ -69,24 +70,37 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Option<DeliveryFacts>> {
         peer: PeerFacts { address, helo: row.get(4)?, tls: row.get(5)?, protocol: row.get(6)? },
         octets: length(row.get(7)?),
         message_id: row.get(8)?,
-        recipients: decode(row.get_ref(9)?.as_str()?),
         findings: row.get(10)?,
         reasons: findings::reasons(row, 11)?,
+        recipients,
+        elsewhere,
     }))
 }
 
+/// Stands in place of an account for an address elsewhere.
+const ELSEWHERE: i64 = 0;
+
 /// Recipients as one column: a JSON array of `[account id, address]`.
-pub(super) fn encode(local: &[LocalRecipient]) -> String {
-    let pairs: Vec<(i64, String)> =
-        local.iter().map(|one| (one.account.get(), one.address.to_string())).collect();
+pub(super) fn encode<'a>(
+    local: &[LocalRecipient],
+    elsewhere: impl Iterator<Item = &'a Address>,
+) -> String {
+    let here = local.iter().map(|one| (one.account.get(), one.address.to_string()));
+    let there = elsewhere.map(|address| (ELSEWHERE, address.to_string()));
+    let pairs: Vec<(i64, String)> = here.chain(there).collect();
     serde_json::to_string(&pairs).unwrap_or_else(|_| "[]".to_owned())
 }
 
-/// From what is stored.
-pub(super) fn decode(stored: &str) -> Vec<(AccountId, Address)> {
+/// From what is stored: those here, and those elsewhere.
+pub(super) fn decode(stored: &str) -> (Vec<(AccountId, Address)>, Vec<Address>) {
     let pairs: Vec<(i64, String)> = serde_json::from_str(stored).unwrap_or_default();
-    let parsed = |(account, address): (i64, String)| {
-        Some((AccountId::new(account), Address::parse(&address).ok()?))
-    };
-    pairs.into_iter().filter_map(parsed).collect()
+    let (mut here, mut there) = (Vec::new(), Vec::new());
+    for (account, address) in pairs {
+        match (account, Address::parse(&address)) {
+            (ELSEWHERE, Ok(address)) => there.push(address),
+            (account, Ok(address)) => here.push((AccountId::new(account), address)),
+            (_, Err(_)) => {}
+        }
+    }
+    (here, there)
 }

@@ -9,6 +9,7 @@ mod copy;
 mod deliver;
 mod expunge;
 mod facts;
+mod file;
 mod findings;
 mod keyword;
 mod list;
@@ -22,14 +23,18 @@ use message::{Address, Envelope, ReversePath, Timestamp, TraceId};
 
 pub use overview::{Line, Overview, OverviewFields};
 
+pub(crate) use arrive::Arriving;
+pub(crate) use file::Filing;
 pub(crate) use keyword::read as read_keywords;
 pub(crate) use overview::read as read_overviews;
 pub(crate) use prune::{prune_deliveries, prune_expunged};
 pub(crate) use slice::{COLUMNS as MESSAGE_COLUMNS, row as message_row};
 
 use crate::content::Staged;
+use crate::outbound::Outgoing;
 use crate::value::{
-    AccountId, ContentId, ConversationId, Flags, MailboxId, ModSeq, Uid, UidSet, UidValidity,
+    AccountId, ContentId, ConversationId, Flags, MailboxId, ModSeq, OutboundId, Uid, UidSet,
+    UidValidity,
 };
 
 /// Who handed a message to us, as far as we know.
@@ -56,6 +61,8 @@ pub struct LocalRecipient {
     pub mailbox: Option<MailboxId>,
     /// Why there, for "why is this here?": a rule's name, a verdict.
     pub reason: Option<String>,
+    /// IMAP's own flags that it has from the beginning: a copy of what was sent is `\Seen`.
+    pub flags: Flags,
 }
 
 /// A message to be delivered.
@@ -69,6 +76,8 @@ pub struct Delivery {
     pub staged: Staged,
     /// Who gets it here. An account that stands here twice for one mailbox gets it once.
     pub local: Vec<LocalRecipient>,
+    /// What of it is to leave this house. One of both must be there.
+    pub outgoing: Vec<Outgoing>,
     /// Who handed it to us.
     pub peer: PeerFacts,
     /// What was found out about it, as JSON.
@@ -82,6 +91,8 @@ pub struct Delivered {
     pub content: ContentId,
     /// Where it lies, in the order of the recipients; one account and mailbox once.
     pub placed: Vec<Placed>,
+    /// What waits to leave, in the order of `outgoing`.
+    pub outbound: Vec<OutboundId>,
 }
 
 /// Where a message lies.
@@ -209,4 +220,6 @@ pub struct DeliveryFacts {
     pub findings: Option<String>,
     /// Why it was filed where it was, for those who were given a reason.
     pub reasons: Vec<(AccountId, String)>,
+    /// Whom it was to be sent to elsewhere.
+    pub elsewhere: Vec<Address>,
 }

@@ -24,7 +24,8 @@ pub(crate) fn prune_deliveries(write: &Write<'_>, before: Timestamp) -> Result<b
     let old = oldest.into_iter().take_while(|(_, at, _)| *at < before.seconds());
     let mut any = false;
     for (content, _, recipients) in old {
-        for (_, address) in facts::decode(&recipients) {
+        let (here, elsewhere) = facts::decode(&recipients);
+        for address in here.into_iter().map(|(_, address)| address).chain(elsewhere) {
             write
                 .prepare_cached(
                     "DELETE FROM delivery_recipient WHERE folded = ?1 AND content_id = ?2",

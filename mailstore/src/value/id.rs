@@ -69,6 +69,14 @@ row_id!(
     /// One ban.
     BanId
 );
+row_id!(
+    /// One message on its way out, from one sender.
+    OutboundId
+);
+row_id!(
+    /// One recipient of a message on its way out.
+    OutboundRecipientId
+);
 
 /// A message's number within its mailbox: never zero, never used again (RFC 9051 §2.3.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -118,6 +118,45 @@ const RULES: &[(&str, &str)] = &[
         "SELECT written FROM address WHERE account_id IS NULL
          AND NOT EXISTS (SELECT 1 FROM alias_target WHERE address_id = address.id)",
     ),
+    (
+        "a message on its way out has not as many pending recipients as it says",
+        "SELECT outbound.id || ' says ' || pending || ', counted ' || ifnull(counted.n, 0) FROM outbound
+         LEFT JOIN (SELECT outbound_id, count(*) AS n FROM outbound_recipient WHERE state < 2 GROUP BY outbound_id) AS counted
+         ON counted.outbound_id = outbound.id
+         WHERE pending <> ifnull(counted.n, 0) OR (pending = 0) <> (settled IS NOT NULL)",
+    ),
+    (
+        "the content of a message on its way out is gone",
+        "SELECT id FROM outbound WHERE pending > 0
+         AND NOT EXISTS (SELECT 1 FROM content WHERE content.id = outbound.content_id)",
+    ),
+    (
+        "a recipient is settled without a time, or has a time without being settled",
+        "SELECT id FROM outbound_recipient WHERE (state >= 2) <> (settled IS NOT NULL) OR state NOT BETWEEN 0 AND 4",
+    ),
+    (
+        "a recipient has not the priority of its message",
+        "SELECT outbound_recipient.id FROM outbound_recipient JOIN outbound ON outbound.id = outbound_id
+         WHERE outbound_recipient.priority <> outbound.priority",
+    ),
+    (
+        "a destination is not next when its first recipient is",
+        "SELECT ifnull(said.domain, first.domain) || ' ' || ifnull(said.next_attempt, '-') || ' ' || ifnull(first.next, '-')
+         FROM outbound_domain AS said
+         FULL JOIN (SELECT domain, priority, min(next_attempt) AS next FROM outbound_recipient WHERE state = 0
+                    GROUP BY domain, priority) AS first ON first.domain = said.domain AND first.priority = said.priority
+         WHERE said.next_attempt IS NOT first.next",
+    ),
+    (
+        "a message not yet due has been tried",
+        "SELECT outbound.id FROM outbound JOIN outbound_recipient ON outbound_id = outbound.id
+         WHERE last_attempt < not_before",
+    ),
+    (
+        "a recipient is tried before its message may be",
+        "SELECT outbound_recipient.id FROM outbound_recipient JOIN outbound ON outbound.id = outbound_id
+         WHERE state < 2 AND next_attempt < not_before",
+    ),
 ];
 
 pub(super) fn check(connection: &Connection) -> Result<Vec<Broken>, Error> {

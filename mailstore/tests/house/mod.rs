@@ -134,7 +134,13 @@ pub async fn deliver(store: &Store, to: &[&str], letter: &[u8]) -> Result<Delive
         match store.resolve(&ForwardPath::Address(address(to))).await? {
             Resolution::Local(targets) => {
                 local.extend(targets.here.into_iter().map(|LocalTarget { account, address }| {
-                    LocalRecipient { account, address, mailbox: None, reason: None }
+                    LocalRecipient {
+                        account,
+                        address,
+                        mailbox: None,
+                        flags: Flags::NONE,
+                        reason: None,
+                    }
                 }))
             }
             other => panic!("{to}: {other:?}"),
@@ -148,6 +154,7 @@ pub async fn deliver(store: &Store, to: &[&str], letter: &[u8]) -> Result<Delive
         },
         staged: store.stage(letter).await?,
         local,
+        outgoing: Vec::new(),
         peer: peer(),
         findings: None,
     };

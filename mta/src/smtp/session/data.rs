@@ -1,6 +1,6 @@
 //! DATA (RFC 5321 §4.1.1.4), before the message and after it.
 
-use mailstore::{Delivery, LocalRecipient, PeerFacts};
+use mailstore::{Delivery, Flags, LocalRecipient, PeerFacts};
 use message::Envelope;
 use tracing::info;
 use wire::BodyFault;
@@ -107,6 +107,7 @@ async fn take(
         trace,
         staged,
         local: local_recipients(&letter),
+        outgoing: Vec::new(),
         peer: peer_facts(client, &letter),
         findings: None,
         envelope: Envelope { recipients: letter.paths(), reverse_path: letter.reverse_path },
@@ -121,6 +122,7 @@ fn local_recipients(letter: &Letter) -> Vec<LocalRecipient> {
         address: target.address.clone(),
         mailbox: None,
         reason: None,
+        flags: Flags::NONE,
     };
     letter.targets().map(recipient).collect()
 }
