@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("message", &[]),
     ("wire", &[]),
+    ("sasl", &[]),
     ("mailstore", &["message"]),
     ("dns", &[]),
-    ("mta", &["dns", "mailstore", "message", "wire"]),
-    ("access", &["mailstore", "message", "wire"]),
+    ("mta", &["dns", "mailstore", "message", "sasl", "wire"]),
+    ("access", &["mailstore", "message", "sasl", "wire"]),
     ("webmail", &["mailstore", "message"]),
 ];
 

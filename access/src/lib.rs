@@ -5,4 +5,3 @@
 //! gives replies.
 
 pub mod pop3;
-mod sasl;

@@ -4,6 +4,7 @@ use message::mime::PartTree;
 use message::{
     Address, ForwardPath, Limits, ReversePath, Summary, Timestamp, header, text, thread,
 };
+use sasl::{Binding, Exchange, Ground, Mechanism, Step};
 use wire::framing::{BodyReader, LineEvent, LineReader, Piece};
 
 /// A parser and what to check of it.
@@ -18,6 +19,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "framing-body", run: framing_body },
     Target { name: "smtp-command", run: smtp_command },
     Target { name: "pop3-command", run: pop3_command },
+    Target { name: "sasl", run: sasl_messages },
     Target { name: "address", run: address },
     Target { name: "header", run: header_block },
     Target { name: "mime", run: mime },
@@ -87,6 +89,33 @@ fn smtp_command(input: &[u8]) {
 
 fn pop3_command(input: &[u8]) {
     drop(access::pop3::command::parse(input));
+}
+
+/// Each line is a message of one exchange. Whatever is said, an exchange ends, and nobody is let in who has
+/// not been asked for.
+fn sasl_messages(input: &[u8]) {
+    for mechanism in Mechanism::ALL {
+        let binding = Binding { kind: "tls-exporter", octets: vec![9; 32] };
+        let ground = Ground { nonce: [7; 24], bindings: vec![binding] };
+        let mut lines = input.split(|octet| *octet == b'\n');
+        let (mut step, mut proved) = (Exchange::begin(mechanism, ground, lines.next()), false);
+        loop {
+            step = match step {
+                Ok(Step::Challenge(challenge, exchange)) => {
+                    assert_eq!(sasl::decode(sasl::encode(&challenge).as_bytes()), Ok(challenge));
+                    let Some(line) = lines.next() else { break };
+                    exchange.answered(line)
+                }
+                Ok(Step::NeedsScram(wanted)) => Ok(wanted.given(b"salt", 4_096)),
+                Ok(Step::NeedsProof(given)) => {
+                    proved = given.auth_message().starts_with("n=");
+                    Ok(given.given(&[1; 32]))
+                }
+                Ok(Step::Done) => break assert!(proved, "done without a proof"),
+                Ok(Step::NeedsPassword(_)) | Err(_) => break,
+            }
+        }
+    }
 }
 
 /// What parses, prints as something that parses to the same.

@@ -3,7 +3,6 @@
 use super::replies;
 use super::reply::{Answer, Reply};
 use super::session::Client;
-use crate::sasl::Mechanism;
 
 /// The same before and after login, but for STLS, which is announced while it is permitted (RFC 2595
 /// §4), and for the ways of logging in, which are not while they are refused. The others stay after
@@ -12,7 +11,7 @@ pub(super) fn capa(client: &Client, logged_in: bool) -> Answer {
     let mut lines = String::from("TOP\r\nUIDL\r\nPIPELINING\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\n");
     if client.may_send_password() {
         lines.push_str("USER\r\nSASL");
-        for mechanism in Mechanism::ALL {
+        for mechanism in client.mechanisms() {
             lines.push(' ');
             lines.push_str(mechanism.name());
         }
@@ -27,7 +26,8 @@ pub(super) fn capa(client: &Client, logged_in: bool) -> Answer {
 }
 
 /// AUTH without a mechanism: no RFC has it, clients older than CAPA ask it.
-pub(super) fn mechanisms() -> Answer {
-    let lines = Mechanism::ALL.map(|mechanism| format!("{}\r\n", mechanism.name())).concat();
+pub(super) fn mechanisms(client: &Client) -> Answer {
+    let line = |mechanism: sasl::Mechanism| format!("{}\r\n", mechanism.name());
+    let lines = client.mechanisms().map(line).collect();
     Reply::Lines(replies::MECHANISMS.into(), lines).into()
 }

@@ -74,6 +74,8 @@ pub(super) const NO_MECHANISM: &str = "-ERR No such mechanism: AUTH alone lists 
 pub(super) const CANCELLED: &str = "-ERR As you wish: not logged in";
 pub(super) const NOT_BASE64: &str = "-ERR That is not base64";
 pub(super) const MALFORMED: &str = "-ERR That is no answer for this mechanism";
+pub(super) const OTHER_CHANNEL: &str =
+    "-ERR [AUTH] You and I are not on the same TLS connection: somebody is between us";
 pub(super) const WRONG: &str = "-ERR [AUTH] Wrong name or password";
 
 pub(super) fn usage(usage: &str) -> String {

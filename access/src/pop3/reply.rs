@@ -5,10 +5,11 @@ use std::io;
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
+use mailstore::Login;
+use sasl::Exchange;
 use wire::Chunk;
 
 use super::maildrop::Maildrop;
-use crate::sasl::Exchange;
 
 /// What a handler answers, and what changes by it.
 pub(super) struct Answer {
@@ -33,8 +34,8 @@ pub(super) enum Change {
     None,
     /// USER was said.
     Named(String),
-    /// AUTH goes on.
-    Exchanging(Exchange),
+    /// AUTH goes on; with the login that counts when it is done.
+    Exchanging(Exchange, Option<Login>),
     /// Logged in.
     Opened(Maildrop),
     Utf8,

@@ -3,8 +3,10 @@
 
 use std::fmt;
 
+use sasl::Mechanism;
+
 /// A service extension, as EHLO announces it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Extension {
     /// RFC 2920. Order and flushing are the wire's; nothing here depends on it.
     Pipelining,
@@ -18,13 +20,20 @@ pub enum Extension {
     EnhancedStatusCodes,
     /// RFC 3207.
     StartTls,
+    /// RFC 4954, with the ways to log in.
+    Auth(Vec<Mechanism>),
     /// RFC 5321 §4.1.1.8.
     Help,
 }
 
-/// What is offered now; STARTTLS not again once TLS is on (RFC 3207 §4.2).
+/// What is offered now; STARTTLS not again once TLS is on (RFC 3207 §4.2), AUTH where there is a way to
+/// log in.
 #[must_use]
-pub fn offered(message_octets_max: u64, starttls: bool) -> Vec<Extension> {
+pub fn offered(
+    message_octets_max: u64,
+    starttls: bool,
+    mechanisms: Vec<Mechanism>,
+) -> Vec<Extension> {
     let mut offered = vec![
         Extension::Pipelining,
         Extension::Size(message_octets_max),
@@ -34,6 +43,9 @@ pub fn offered(message_octets_max: u64, starttls: bool) -> Vec<Extension> {
     ];
     if starttls {
         offered.push(Extension::StartTls);
+    }
+    if !mechanisms.is_empty() {
+        offered.push(Extension::Auth(mechanisms));
     }
     offered.push(Extension::Help);
     offered
@@ -48,6 +60,10 @@ impl fmt::Display for Extension {
             Self::SmtpUtf8 => f.write_str("SMTPUTF8"),
             Self::EnhancedStatusCodes => f.write_str("ENHANCEDSTATUSCODES"),
             Self::StartTls => f.write_str("STARTTLS"),
+            Self::Auth(mechanisms) => {
+                f.write_str("AUTH")?;
+                mechanisms.iter().try_for_each(|mechanism| write!(f, " {}", mechanism.name()))
+            }
             Self::Help => f.write_str("HELP"),
         }
     }

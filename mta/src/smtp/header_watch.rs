@@ -90,6 +90,12 @@ impl HeaderWatch {
         self.fault.or(circles.then_some(HeaderFault::DeliveredBefore))
     }
 
+    /// Whether the header has ended, or is not looked at any further.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.over
+    }
+
     /// Sees the next octets.
     pub fn see(&mut self, octets: &[u8]) {
         for piece in octets.split_inclusive(|octet| *octet == b'\n') {
@@ -169,7 +175,7 @@ impl HeaderWatch {
 }
 
 /// Name and value of a field's first line (RFC 5322 §2.2; blanks before the colon by §4.5).
-fn field(line: &[u8]) -> Option<(&[u8], &[u8])> {
+pub fn field(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let colon = line.iter().position(|octet| *octet == b':')?;
     let (name, value) = line.split_at_checked(colon)?;
     let name = name.trim_ascii_end();
@@ -185,7 +191,7 @@ fn is_by(line: &[u8], hostname: &str) -> bool {
 }
 
 /// A line that mailbox files have between messages, and that careless programs send along.
-fn is_mbox_separator(line: &[u8]) -> bool {
+pub fn is_mbox_separator(line: &[u8]) -> bool {
     line.starts_with(b"From ") || line.starts_with(b">From ")
 }
 

@@ -82,6 +82,16 @@ const PAGES: &[(&str, &[&str])] = &[
             "Put a second dot in front of a line of yours that begins with one: I take it away again.",
         ],
     ),
+    (
+        "AUTH",
+        &[
+            "AUTH says who you are, where letters are handed in (not where they come for this house).",
+            "Under TLS only: openssl s_client -crlf -connect HOST:465. Name and password in base64:",
+            "",
+            "    printf '\\0ann@example.org\\0her-password' | base64",
+            "    AUTH PLAIN AGFubkBleGFtcGxlLm9yZwBoZXItcGFzc3dvcmQ=",
+        ],
+    ),
     ("RSET", &["RSET forgets the letter that is begun:", "", "    RSET"]),
     ("NOOP", &["NOOP does nothing, and I say that I am still here:", "", "    NOOP"]),
     ("VRFY", &["VRFY asks whether an address gets mail here:", "", "    VRFY bob@hamburger.edu"]),

@@ -1,4 +1,5 @@
-//! Where a message goes while it arrives: our trace fields on top, then its own bytes, unchanged.
+//! Where a message goes while it arrives: our trace fields on top, then its own bytes, unchanged. What an
+//! account hands in has its header put in order first (`submitted`).
 //!
 //! All of its bytes: NUL and other control characters too (RFC 5321 §4.5.2 has all 128 ASCII characters
 //! delivered), and 8-bit ones, whatever BODY declared (RFC 6152 §3).
@@ -6,10 +7,11 @@
 use std::io;
 
 use mailstore::{Staged, Staging};
-use message::TraceId;
+use message::{Address, TraceId};
 
 use super::header_watch::{Beginning, HeaderFault, HeaderWatch};
 use super::session::Letter;
+use super::submitted::{self, Additions, AuthorFault, Rewritten};
 
 /// A message on its way in. Dropped when the client goes away, and then nothing of it stays.
 #[derive(Debug)]
@@ -20,30 +22,34 @@ pub struct Intake {
     pub trace: TraceId,
     watch: HeaderWatch,
     staging: Staging,
-    top: Top,
+    /// What goes on top, until it is written.
+    top: Option<Top>,
+    /// What has come of the message until then: its first line, or its header.
+    held: Vec<u8>,
+    authors: Result<Vec<Address>, AuthorFault>,
 }
 
-/// Our trace fields, until it is known whether an empty line must follow them.
+/// What goes on top of a message.
 #[derive(Debug)]
-enum Top {
-    /// Not written; `held` is what has come of the message.
-    Waiting {
-        fields: String,
-        held: Vec<u8>,
-    },
-    Written,
+pub enum Top {
+    /// Of one that comes for this house: our trace fields. They wait until it is known whether an empty line
+    /// must follow them.
+    TraceFields(String),
+    /// Of one that is handed in: they wait for the whole header, which is bounded.
+    Additions(Box<Additions>),
 }
 
 impl Intake {
-    /// For one letter, with the trace fields that go on top of its message.
+    /// For one letter, with what goes on top of its message.
     pub fn new(
         letter: Letter,
         trace: TraceId,
-        fields: String,
+        top: Top,
         watch: HeaderWatch,
         staging: Staging,
     ) -> Self {
-        Self { letter, trace, watch, staging, top: Top::Waiting { fields, held: Vec::new() } }
+        let (held, authors) = (Vec::new(), Ok(Vec::new()));
+        Self { letter, trace, watch, staging, top: Some(top), held, authors }
     }
 
     /// What is wrong with the message's header, if something is.
@@ -52,15 +58,56 @@ impl Intake {
         self.watch.fault()
     }
 
-    /// The message, whole, ready to be delivered.
+    /// In whose names a message that was handed in is written, once it is whole.
+    pub const fn authors(&self) -> Result<&[Address], AuthorFault> {
+        match &self.authors {
+            Ok(authors) => Ok(authors.as_slice()),
+            Err(fault) => Err(*fault),
+        }
+    }
+
+    /// The message is whole: what waits is written.
     ///
     /// # Errors
     /// When the store cannot keep it.
-    pub async fn finish(mut self) -> Result<Staged, mailstore::Error> {
-        if let Top::Waiting { fields, held } = &self.top {
-            write_top(&mut self.staging, fields, self.watch.beginning(), held).await?;
+    pub async fn end(&mut self) -> io::Result<()> {
+        match self.top.take() {
+            Some(top) => self.write_top(top).await,
+            None => Ok(()),
         }
+    }
+
+    /// The message, ready to be delivered.
+    ///
+    /// # Errors
+    /// When the store cannot keep it.
+    pub async fn finish(self) -> Result<Staged, mailstore::Error> {
         self.staging.finish().await
+    }
+
+    /// Whether it is known what goes on top.
+    const fn top_is_due(&self) -> bool {
+        match &self.top {
+            Some(Top::TraceFields(_)) => self.watch.beginning().is_some(),
+            Some(Top::Additions(_)) => self.watch.is_over(),
+            None => false,
+        }
+    }
+
+    async fn write_top(&mut self, top: Top) -> io::Result<()> {
+        let held = std::mem::take(&mut self.held);
+        match top {
+            Top::TraceFields(fields) => {
+                let beginning = self.watch.beginning();
+                write_trace_fields(&mut self.staging, &fields, beginning, &held).await
+            }
+            Top::Additions(additions) => {
+                let Rewritten { octets, read, authors } = submitted::rewrite(&held, &additions);
+                self.authors = authors;
+                self.staging.write(&octets).await?;
+                self.staging.write(held.get(read..).unwrap_or_default()).await
+            }
+        }
     }
 }
 
@@ -71,14 +118,11 @@ impl wire::Intake for Intake {
             // It will be refused: what is still to come is read, and not kept.
             return Ok(());
         }
-        let Top::Waiting { fields, held } = &mut self.top else {
+        if self.top.is_none() {
             return self.staging.write(octets).await;
-        };
-        held.extend_from_slice(octets);
-        let Some(beginning) = self.watch.beginning() else { return Ok(()) };
-        write_top(&mut self.staging, fields, Some(beginning), held).await?;
-        self.top = Top::Written;
-        Ok(())
+        }
+        self.held.extend_from_slice(octets);
+        if self.top_is_due() { self.end().await } else { Ok(()) }
     }
 }
 
@@ -89,7 +133,7 @@ impl wire::Intake for Intake {
 /// Text without a header (two lines typed at a telnet prompt) gets an empty line in front, or readers
 /// would take it for a broken header; a first line that begins with a blank would even continue our
 /// own Received field, and say there what it likes.
-async fn write_top(
+async fn write_trace_fields(
     staging: &mut Staging,
     fields: &str,
     beginning: Option<Beginning>,

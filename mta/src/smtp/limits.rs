@@ -20,6 +20,8 @@ pub struct SmtpLimits {
     pub recipients_max: usize,
     /// Longest command line, its CRLF counted. Never set it below 512 (RFC 5321 §4.5.3.1.4).
     pub command_octets_max: usize,
+    /// Longest answer in an AUTH exchange, its CRLF counted (RFC 4954 §4 says 12,288).
+    pub sasl_octets_max: usize,
     /// Received fields in a message, above which it goes in circles (RFC 5321 §6.3).
     pub received_max: usize,
     /// Errors of the client that are answered; the next one ends the connection (RFC 5321 §7.8).
@@ -32,6 +34,14 @@ pub struct SmtpLimits {
     pub error_delay: Duration,
 }
 
+impl SmtpLimits {
+    /// Those who live here may write to more people at once.
+    #[must_use]
+    pub fn for_submission() -> Self {
+        Self { recipients_max: 1_000, ..Self::default() }
+    }
+}
+
 impl Default for SmtpLimits {
     fn default() -> Self {
         Self {
@@ -40,6 +50,7 @@ impl Default for SmtpLimits {
             text_line_octets_max: 50 * 1024 * 1024,
             recipients_max: 100,
             command_octets_max: 2_000,
+            sasl_octets_max: 12_288,
             received_max: 100,
             errors_max: 10,
             idle_commands_max: 100,

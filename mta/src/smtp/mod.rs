@@ -1,4 +1,4 @@
-//! SMTP (RFC 5321): receiving mail for those who live here.
+//! SMTP (RFC 5321): receiving mail for those who live here, and taking theirs (RFC 6409).
 //!
 //! A line comes from the wire, `command` makes a value of it, `session` decides, `replies` has the
 //! words. A message comes through `intake` into the store's staging, watched by `header_watch`, and is
@@ -16,10 +16,13 @@ mod patience;
 mod refusal;
 mod replies;
 mod reply;
+mod role;
 mod session;
+mod submitted;
 mod trace_fields;
 
 pub use command::HelloName;
 pub use intake::Intake;
 pub use limits::SmtpLimits;
-pub use session::{Receiving, Session};
+pub use role::{Receiving, Role, Submission};
+pub use session::Session;

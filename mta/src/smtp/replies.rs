@@ -3,12 +3,16 @@
 //! Codes after RFC 5321 §4.2.3 and §4.3.2, enhanced status codes after RFC 3463. A wording says what
 //! is wrong *and* what to do, so that somebody with telnet needs no manual.
 
-use message::{ForwardPath, ReversePath, TraceId};
+use std::time::Duration;
+
+use mailstore::SendLimitKind;
+use message::{Address, ForwardPath, ReversePath, TraceId};
 use wire::Ending;
 
 use super::command::{HelloName, NotOffered};
 use super::extensions::Extension;
 use super::reply::{Reply, Status};
+use super::submitted::{AUTHORS_MAX, AuthorFault};
 
 /// A wording without anything to fill in.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +56,10 @@ pub fn recipient_noted(path: &ForwardPath) -> Reply {
 pub fn accepted(trace: &TraceId) -> Reply {
     Reply::new(Status::enhanced(250, 0, 0), format!("Accepted: it is on disk. id={trace}"))
 }
+/// RFC 4954 §4: what the mechanism says, in base64.
+pub fn challenge(base64: &str) -> Reply {
+    Reply::new(Status::plain(334), base64.to_owned())
+}
 /// RFC 6531 §3.7.4.2: the one reply that may hold UTF-8, when VRFY asked for it.
 pub fn verified(path: &ForwardPath) -> Reply {
     Reply::new(Status::enhanced(250, 1, 5), format!("{path} gets mail here")).in_utf8()
@@ -64,6 +72,8 @@ pub const FORGOTTEN: Fixed =
 pub const STILL_HERE: Fixed = Fixed::new(250, 0, 0, "Still here");
 pub const WRITE_THE_MESSAGE: Fixed =
     Fixed(Status::plain(354), "Write the message; a line with only a dot ends it");
+/// RFC 4954 §6.
+pub const WELCOME: Fixed = Fixed::new(235, 7, 0, "Welcome: now say MAIL FROM and your address");
 pub const BEGIN_TLS: Fixed = Fixed::new(220, 0, 0, "Begin the TLS handshake");
 /// RFC 6531 §3.7.4.2: the mailbox can't be named, so it can't be 250.
 pub const VERIFIED_UNNAMED: Fixed =
@@ -121,6 +131,7 @@ pub fn hello_name_invalid(verb: &str) -> Reply {
     Reply::new(Status::enhanced(501, 5, 4), text)
 }
 pub const SAY_FROM: Fixed = Fixed::new(501, 5, 4, "Say MAIL FROM:<you@example.org>");
+pub const SAY_AUTH: Fixed = Fixed::new(501, 5, 4, "Say AUTH and one of the mechanisms: AUTH PLAIN");
 pub const SAY_TO: Fixed = Fixed::new(501, 5, 4, "Say RCPT TO:<somebody@example.org>");
 pub const VERIFY_WHOM: Fixed = Fixed::new(501, 5, 4, "Verify whom? Say VRFY bob@example.org");
 pub const SENDER_INVALID: Fixed =
@@ -167,6 +178,39 @@ pub const TLS_IN_TRANSACTION: Fixed =
     Fixed::new(503, 5, 1, "A message is begun already: finish it, or say RSET, then STARTTLS");
 pub const TLS_ALREADY: Fixed = Fixed::new(503, 5, 1, "TLS is on already");
 
+// Somebody who is not let in (RFC 4954 §6).
+
+pub const HELLO_BEFORE_AUTH: Fixed =
+    Fixed::new(503, 5, 1, "Say EHLO and your host's name first, then AUTH");
+pub const LOGGED_IN: Fixed = Fixed::new(503, 5, 1, "You are logged in already");
+/// RFC 3207 §4.
+pub const TLS_FIRST: Fixed =
+    Fixed::new(530, 7, 0, "Letters are handed in under TLS here: say STARTTLS, EHLO, then AUTH");
+pub const AUTH_FIRST: Fixed =
+    Fixed::new(530, 7, 0, "Say who you are first: AUTH, with your address and your password");
+pub const TLS_BEFORE_AUTH: Fixed =
+    Fixed::new(538, 7, 11, "Passwords travel only under TLS here: say STARTTLS first");
+pub const NO_MECHANISM: Fixed =
+    Fixed::new(504, 5, 4, "That mechanism is not offered: EHLO lists those that are");
+pub const NOT_BASE64: Fixed = Fixed::new(501, 5, 2, "That is not base64: not logged in");
+pub const AUTH_CANCELLED: Fixed = Fixed::new(501, 7, 0, "As you wish: not logged in");
+pub const ANSWER_MALFORMED: Fixed =
+    Fixed::new(501, 5, 2, "That is no answer for this mechanism: not logged in");
+pub fn answer_too_long(octets_max: usize) -> Reply {
+    let text = format!("That answer is too long: the limit is {octets_max} octets. Not logged in");
+    Reply::new(Status::enhanced(500, 5, 6), text)
+}
+/// The same for every name: who lives here is nobody's business.
+pub const WRONG_PASSWORD: Fixed = Fixed::new(535, 7, 8, "Wrong name or password");
+pub const OTHER_CHANNEL: Fixed =
+    Fixed::new(535, 7, 8, "You and I are not on the same TLS connection: somebody is between us");
+pub fn locked_out(minutes: u64) -> Reply {
+    let text = format!("Too many wrong passwords: come back in {minutes} minutes");
+    Reply::new(Status::enhanced(454, 7, 0), text)
+}
+pub const LOGIN_LATER: Fixed =
+    Fixed::new(454, 7, 0, "Something is wrong here: nobody can log in now, try again later");
+
 // An address that gets nothing here.
 
 pub fn recipient_unknown(path: &ForwardPath) -> Reply {
@@ -205,6 +249,44 @@ pub fn mailbox_full(path: &ForwardPath) -> Reply {
 pub fn never_fits(path: &ForwardPath) -> Reply {
     let text = format!("The mailbox of {path} is smaller than that message");
     Reply::new(Status::enhanced(552, 2, 3), text)
+}
+
+// Mail of those who live here that they may not send (RFC 6409 §6.1).
+
+pub fn not_your_reverse_path(address: &Address) -> Reply {
+    let text = format!("<{address}> is not yours: say MAIL FROM with an address of your own");
+    Reply::new(Status::enhanced(550, 7, 1), text)
+}
+pub fn not_your_name(address: &Address) -> Reply {
+    let text = format!("That message is from <{address}>, which is not yours: write as yourself");
+    Reply::new(Status::enhanced(550, 7, 1), text)
+}
+pub fn author_fault(fault: AuthorFault) -> Reply {
+    let text = match fault {
+        AuthorFault::Twice(field) => format!("That message has two {field} fields: one, please"),
+        AuthorFault::Nobody(field) => {
+            format!("The {field} of that message has no address: say who writes")
+        }
+        AuthorFault::TooMany => {
+            format!("That message is from more than {AUTHORS_MAX} people: one will do")
+        }
+    };
+    Reply::new(Status::enhanced(550, 7, 1), text)
+}
+pub fn enough_for_today(which: SendLimitKind, limit: u32, wait: Duration) -> Reply {
+    let minutes = wait.as_secs().div_ceil(60).max(1);
+    let text = format!("You may write to {limit} {} a day: again in {minutes} minutes", of(which));
+    Reply::new(Status::enhanced(450, 7, 1), text)
+}
+pub fn enough_for_any_day(which: SendLimitKind, limit: u32) -> Reply {
+    let text = format!("You may write to {limit} {} a day, and that message has more", of(which));
+    Reply::new(Status::enhanced(550, 7, 1), text)
+}
+const fn of(which: SendLimitKind) -> &'static str {
+    match which {
+        SendLimitKind::Recipients => "recipients",
+        SendLimitKind::NewRecipients => "people whom you never wrote to before",
+    }
 }
 
 // A message that is not taken.

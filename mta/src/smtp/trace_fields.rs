@@ -33,11 +33,29 @@ pub struct TraceFields<'a> {
 }
 
 impl TraceFields<'_> {
+    /// What is told of a message that an account handed in: that we have it, and when. From where, and for
+    /// whom, is nobody's business. What goes out into the world has no Return-Path (RFC 5321 §4.4).
+    #[must_use]
+    pub fn to_text_of_submitted(&self, return_path: bool) -> String {
+        let return_path = if return_path {
+            format!("Return-Path: {}\r\n", self.reverse_path())
+        } else {
+            String::new()
+        };
+        format!(
+            "{return_path}Received: by {} with {}{} id {};\r\n\t{}\r\n",
+            self.hostname,
+            protocol(self.hello, self.utf8, self.tls.is_some(), true),
+            self.tls_clause(),
+            self.trace,
+            self.at.to_rfc5322(),
+        )
+    }
+
     /// Both fields, with their line ends.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let tls =
-            self.tls.map_or_else(String::new, |tls| format!(" ({} {})", tls.version, tls.cipher));
+        let tls = self.tls_clause();
         format!(
             "Return-Path: {}\r\n\
              Received: from {} ({})\r\n\
@@ -47,11 +65,15 @@ impl TraceFields<'_> {
             self.hello.name,
             AddressLiteral::Ip(self.peer.to_canonical()),
             self.hostname,
-            protocol(self.hello, self.utf8, self.tls.is_some()),
+            protocol(self.hello, self.utf8, self.tls.is_some(), false),
             self.trace,
             self.for_clause(),
             self.at.to_rfc5322(),
         )
+    }
+
+    fn tls_clause(&self) -> String {
+        self.tls.map_or_else(String::new, |tls| format!(" ({} {})", tls.version, tls.cipher))
     }
 
     fn reverse_path(&self) -> String {
@@ -72,15 +94,20 @@ impl TraceFields<'_> {
     }
 }
 
-/// The `with` protocol (RFC 3848, RFC 6531 §4.3). There is no name for HELO under TLS.
+/// The `with` protocol (RFC 3848, RFC 6531 §4.3). There is no name for HELO under TLS, nor for HELO
+/// with AUTH.
 #[must_use]
-pub const fn protocol(hello: &Hello, utf8: bool, tls: bool) -> &'static str {
-    match (utf8, hello.extended, tls) {
-        (true, _, true) => "UTF8SMTPS",
-        (true, _, false) => "UTF8SMTP",
-        (false, true, true) => "ESMTPS",
-        (false, true, false) => "ESMTP",
-        (false, false, _) => "SMTP",
+pub const fn protocol(hello: &Hello, utf8: bool, tls: bool, login: bool) -> &'static str {
+    match (utf8, hello.extended, tls, login) {
+        (true, _, true, true) => "UTF8SMTPSA",
+        (true, _, true, false) => "UTF8SMTPS",
+        (true, _, false, true) => "UTF8SMTPA",
+        (true, _, false, false) => "UTF8SMTP",
+        (false, true, true, true) => "ESMTPSA",
+        (false, true, true, false) => "ESMTPS",
+        (false, true, false, true) => "ESMTPA",
+        (false, true, false, false) => "ESMTP",
+        (false, false, _, _) => "SMTP",
     }
 }
 

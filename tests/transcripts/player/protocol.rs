@@ -45,6 +45,7 @@ pub struct House {
     tls: Option<Arc<ServerConfig>>,
     reading: pop3::Reading,
     receiving: smtp::Receiving,
+    submission: smtp::Submission,
     pub closing: Closing,
 }
 
@@ -55,6 +56,8 @@ impl House {
         settings: &[(String, String)],
     ) -> Result<Self, String> {
         let hostname = Domain::parse("mail.example.org").map_err(|error| error.to_string())?;
+        // Nobody wants to wait for tests.
+        let patient = |limits| smtp::SmtpLimits { error_delay: Duration::ZERO, ..limits };
         let mut house = Self {
             store,
             tls: Some(Arc::clone(&theatre.tls)),
@@ -64,10 +67,15 @@ impl House {
                 cleartext_logins: true,
             },
             receiving: smtp::Receiving {
-                hostname,
-                // Nobody wants to wait for tests.
-                limits: smtp::SmtpLimits { error_delay: Duration::ZERO, ..Default::default() },
+                hostname: hostname.clone(),
+                limits: patient(smtp::SmtpLimits::default()),
                 practice: true,
+            },
+            submission: smtp::Submission {
+                hostname,
+                limits: patient(smtp::SmtpLimits::for_submission()),
+                practice: true,
+                cleartext_logins: true,
             },
             closing: Closing::new(),
         };
@@ -78,30 +86,31 @@ impl House {
     }
 
     fn set(&mut self, key: &str, value: &str) -> Option<()> {
-        let smtp = &mut self.receiving.limits;
         match (key, value) {
-            ("cleartext-logins", "yes" | "no") => self.reading.cleartext_logins = value == "yes",
+            ("cleartext-logins", "yes" | "no") => {
+                self.reading.cleartext_logins = value == "yes";
+                self.submission.cleartext_logins = value == "yes";
+            }
             ("tls", "yes") | (LOGIN_FAILURES_MAX, _) => {}
             ("tls", "no") => self.tls = None,
             ("hostname", name) => {
                 let hostname = Domain::parse(name).ok()?;
                 self.reading.hostname = hostname.clone();
-                self.receiving.hostname = hostname;
+                self.receiving.hostname = hostname.clone();
+                self.submission.hostname = hostname;
             }
             ("errors-max", count) => {
                 self.reading.limits.errors_max = count.parse().ok()?;
-                smtp.errors_max = count.parse().ok()?;
+                set_limit(&mut self.receiving.limits, key, value)?;
+                set_limit(&mut self.submission.limits, key, value)?;
             }
-            ("message-octets-max", octets) => smtp.message_octets_max = octets.parse().ok()?,
-            ("header-octets-max", octets) => smtp.header_octets_max = octets.parse().ok()?,
-            ("text-line-octets-max", octets) => smtp.text_line_octets_max = octets.parse().ok()?,
-            ("recipients-max", count) => smtp.recipients_max = count.parse().ok()?,
-            ("received-max", count) => smtp.received_max = count.parse().ok()?,
-            ("idle-commands-max", count) => smtp.idle_commands_max = count.parse().ok()?,
             ("lines-before-login-max", count) => {
                 self.reading.limits.lines_before_login_max = count.parse().ok()?;
             }
-            _ => return None,
+            _ => {
+                set_limit(&mut self.receiving.limits, key, value)?;
+                set_limit(&mut self.submission.limits, key, value)?;
+            }
         }
         Some(())
     }
@@ -143,6 +152,11 @@ impl House {
                 let session = smtp::Session::new(Arc::new(self.receiving.clone()), store, peer);
                 self.run(session, stream, Limits::default(), starttls);
             }
+            "submission" => {
+                let submission = Arc::new(self.submission.clone());
+                let session = smtp::Session::for_submission(submission, store, peer);
+                self.run(session, stream, Limits::default(), starttls);
+            }
             other => return Err(format!("nobody here speaks {other}")),
         }
         Ok(())
@@ -156,6 +170,20 @@ impl House {
         let terms = Terms { limits: Arc::new(limits), starttls, drain: self.closing.drain() };
         tokio::spawn(wire::run(session, stream, terms));
     }
+}
+
+fn set_limit(limits: &mut smtp::SmtpLimits, key: &str, value: &str) -> Option<()> {
+    match key {
+        "errors-max" => limits.errors_max = value.parse().ok()?,
+        "message-octets-max" => limits.message_octets_max = value.parse().ok()?,
+        "header-octets-max" => limits.header_octets_max = value.parse().ok()?,
+        "text-line-octets-max" => limits.text_line_octets_max = value.parse().ok()?,
+        "recipients-max" => limits.recipients_max = value.parse().ok()?,
+        "received-max" => limits.received_max = value.parse().ok()?,
+        "idle-commands-max" => limits.idle_commands_max = value.parse().ok()?,
+        _ => return None,
+    }
+    Some(())
 }
 
 /// What the listener would have found out.

@@ -1,9 +1,7 @@
 //! Before login (RFC 1939 §4): USER, PASS, AUTH, STLS, UTF8.
 
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use mailstore::{LoginAttempt, LoginError, Password, Service, UidSet};
+use mailstore::{Login, LoginAttempt, LoginError, Password, ProofAttempt, Service, UidSet};
+use sasl::{Binding, Exchange, Fault, Ground, Mechanism, ProofGiven, Step};
 use tracing::info;
 
 use super::{Client, House};
@@ -13,13 +11,6 @@ use crate::pop3::maildrop::Maildrop;
 use crate::pop3::refusal::Refusal;
 use crate::pop3::replies;
 use crate::pop3::reply::{Answer, Change, Reply};
-use crate::sasl::{Exchange, Malformed, Mechanism, Turn};
-
-/// Some clients forget the padding.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 pub(super) async fn obey(
     house: &House,
@@ -33,7 +24,7 @@ pub(super) async fn obey(
             let name = name.take().ok_or_else(|| Refusal::client(replies::NAME_FIRST))?;
             enter(house, client, name, password).await
         }
-        Command::Auth(None) => Ok(capability::mechanisms()),
+        Command::Auth(None) => Ok(capability::mechanisms(client)),
         Command::Auth(Some(auth)) => {
             *name = None;
             begin(house, client, &auth).await
@@ -64,7 +55,8 @@ fn stls(client: &Client) -> Result<Answer, Refusal> {
 }
 
 async fn begin(house: &House, client: &Client, auth: &Auth) -> Result<Answer, Refusal> {
-    let Some(mechanism) = Mechanism::parse(&auth.mechanism) else {
+    let offered = |asked: &Mechanism| client.mechanisms().any(|one| one == *asked);
+    let Some(mechanism) = Mechanism::parse(&auth.mechanism).filter(offered) else {
         return Err(Refusal::client(replies::NO_MECHANISM));
     };
     if !client.may_send_password() {
@@ -72,11 +64,12 @@ async fn begin(house: &House, client: &Client, auth: &Auth) -> Result<Answer, Re
     }
     let initial = match auth.initial.as_deref() {
         None => None,
-        // RFC 5034 §4: an empty answer.
-        Some("=") => Some(Vec::new()),
-        Some(initial) => Some(decode(initial.as_bytes())?),
+        Some(initial) => Some(sasl::initial(initial.as_bytes()).map_err(not_base64)?),
     };
-    turn(house, client, Exchange::begin(mechanism, initial.as_deref())).await
+    let binding = |octets: [u8; 32]| Binding { kind: "tls-exporter", octets: octets.to_vec() };
+    let bindings = client.exporter.map(binding).into_iter().collect();
+    let ground = Ground { nonce: house.store.random(), bindings };
+    go_on(house, client, None, Exchange::begin(mechanism, ground, initial.as_deref())).await
 }
 
 /// A line in the middle of AUTH.
@@ -84,55 +77,105 @@ pub(super) async fn exchange(
     house: &House,
     client: &Client,
     exchange: Exchange,
+    won: Option<Login>,
     line: &[u8],
 ) -> Result<Answer, Refusal> {
     if line == b"*" {
         return Err(Refusal::client(replies::CANCELLED));
     }
-    turn(house, client, exchange.answered(&decode(line)?)).await
+    let answer = sasl::decode(line).map_err(not_base64)?;
+    go_on(house, client, won, exchange.answered(&answer)).await
 }
 
-async fn turn(
+async fn go_on(
     house: &House,
     client: &Client,
-    turn: Result<Turn, Malformed>,
+    mut won: Option<Login>,
+    mut step: Result<Step, Fault>,
 ) -> Result<Answer, Refusal> {
-    match turn {
-        Ok(Turn::Challenge(challenge, exchange)) => {
-            let reply = Reply::Challenge(BASE64.encode(challenge));
-            Ok(Answer::from(reply).and(Change::Exchanging(exchange)))
+    let store = &house.store;
+    loop {
+        step = match step.map_err(|fault| broken_off(client, fault))? {
+            Step::Challenge(challenge, exchange) => {
+                let reply = Reply::Challenge(sasl::encode(&challenge));
+                return Ok(Answer::from(reply).and(Change::Exchanging(exchange, won)));
+            }
+            Step::NeedsPassword(given) => {
+                let password = Password::new(given.password.into_string());
+                return enter(house, client, given.name, password).await;
+            }
+            Step::NeedsScram(wanted) => {
+                let found = store.scram_challenge(wanted.name()).await?;
+                Ok(wanted.given(&found.salt, found.iterations))
+            }
+            Step::NeedsProof(given) => {
+                let proved = store.login_with_proof(attempt(client, &given)).await;
+                let (login, signature) = proved.map_err(|error| refused(house, error))?;
+                won = Some(login);
+                Ok(given.given(&signature))
+            }
+            Step::Done => {
+                let login = won.ok_or_else(|| Refusal::client(replies::MALFORMED))?;
+                return open(house, client, login).await;
+            }
         }
-        Ok(Turn::Done { name, password }) => enter(house, client, name, password).await,
-        Err(Malformed) => Err(Refusal::client(replies::MALFORMED)),
     }
 }
 
-fn decode(text: &[u8]) -> Result<Vec<u8>, Refusal> {
-    BASE64.decode(text).map_err(|_| Refusal::client(replies::NOT_BASE64))
+fn attempt(client: &Client, given: &ProofGiven) -> ProofAttempt {
+    ProofAttempt {
+        name: given.name().to_owned(),
+        service: Service::Pop,
+        peer: client.address,
+        auth_message: given.auth_message().as_bytes().to_vec(),
+        proof: given.proof(),
+    }
 }
 
-/// Lets somebody in, and notes what is in the maildrop: that is what the session sees to its end.
+fn broken_off(client: &Client, fault: Fault) -> Refusal {
+    match fault {
+        Fault::Malformed => Refusal::client(replies::MALFORMED),
+        Fault::Downgraded | Fault::OtherChannel => {
+            info!(peer = %client.address, %fault, "not logged in: is somebody between us?");
+            Refusal::client(replies::OTHER_CHANNEL)
+        }
+    }
+}
+
+fn not_base64(_: sasl::NotBase64) -> Refusal {
+    Refusal::client(replies::NOT_BASE64)
+}
+
+/// Lets somebody in who knows the password.
 async fn enter(
     house: &House,
     client: &Client,
     name: String,
     password: Password,
 ) -> Result<Answer, Refusal> {
-    let store = &house.store;
     let attempt = LoginAttempt { name, password, service: Service::Pop, peer: client.address };
-    let login = match store.login(attempt).await {
-        Ok(login) => login,
-        Err(LoginError::Wrong) => {
+    let login = house.store.login(attempt).await.map_err(|error| refused(house, error))?;
+    open(house, client, login).await
+}
+
+fn refused(house: &House, error: LoginError) -> Refusal {
+    match error {
+        LoginError::Wrong => {
             info!("wrong name or password");
-            return Err(Refusal::client(replies::WRONG));
+            Refusal::client(replies::WRONG)
         }
-        Err(LoginError::Banned { until }) => {
-            let seconds = until.seconds().saturating_sub(store.now().seconds());
+        LoginError::Banned { until } => {
+            let seconds = until.seconds().saturating_sub(house.store.now().seconds());
             let minutes = u64::try_from(seconds).unwrap_or_default().div_ceil(60).max(1);
-            return Err(Refusal::client(replies::banned(minutes)));
+            Refusal::client(replies::banned(minutes))
         }
-        Err(LoginError::Unavailable(error)) => return Err(error.into()),
-    };
+        LoginError::Unavailable(error) => error.into(),
+    }
+}
+
+/// Notes what is in the maildrop: that is what the session sees to its end.
+async fn open(house: &House, client: &Client, login: Login) -> Result<Answer, Refusal> {
+    let store = &house.store;
     let inbox = store.mailbox_by_name(login.account, "INBOX").await?;
     let rows = store.messages(inbox.id, &UidSet::all()).await?;
     let maildrop = Maildrop::new(&inbox, &rows);

@@ -12,9 +12,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mailstore::Store;
+use mailstore::{Login, Store};
+use sasl::{Exchange, Mechanism};
 use tracing::{debug, error, info};
-use wire::{Ending, Input, Next, NoIntake, Output, Peer};
+use wire::{Ending, Input, Next, NoIntake, Output, Peer, TlsFacts};
 
 use super::capability;
 use super::command::{self, Command, Fault};
@@ -23,7 +24,6 @@ use super::maildrop::Maildrop;
 use super::refusal::{Blame, Refusal};
 use super::replies;
 use super::reply::{Answer, Change, Reply};
-use crate::sasl::Exchange;
 
 /// How this house lets its mail be read; the same for all connections.
 #[derive(Clone, Debug)]
@@ -62,6 +62,8 @@ pub(super) struct Client {
     address: IpAddr,
     starttls: bool,
     tls: bool,
+    /// What the TLS connection can be recognised by (RFC 9266), if it can.
+    exporter: Option<[u8; 32]>,
     cleartext_logins: bool,
     /// UTF-8 mode (RFC 6856 §2.1).
     utf8: bool,
@@ -72,6 +74,12 @@ impl Client {
         self.starttls && !self.tls
     }
 
+    /// The ways of AUTH that there are now.
+    pub(super) fn mechanisms(&self) -> impl Iterator<Item = Mechanism> {
+        let bound = self.exporter.is_some();
+        Mechanism::ALL.into_iter().filter(move |one| bound || !one.needs_binding())
+    }
+
     pub(super) fn may_send_password(&self) -> bool {
         self.tls || self.cleartext_logins
     }
@@ -80,8 +88,9 @@ impl Client {
 enum State {
     /// Before login; with the name that USER gave.
     Authorization(Option<String>),
-    /// Before login, in the middle of AUTH: lines are answers, not commands.
-    Exchange(Exchange),
+    /// Before login, in the middle of AUTH: lines are answers, not commands. With the login that counts
+    /// when the client has heard that we know its password too.
+    Exchange(Exchange, Option<Login>),
     /// After login. Boxed: most sessions that wait are not there yet.
     Transaction(Box<Maildrop>),
 }
@@ -94,6 +103,7 @@ impl Session {
             address: peer.address.ip(),
             starttls: peer.starttls,
             tls: peer.tls.is_some(),
+            exporter: peer.tls.as_ref().and_then(exporter),
             cleartext_logins: reading.cleartext_logins,
             utf8: false,
         };
@@ -104,8 +114,8 @@ impl Session {
 
     async fn line(&mut self, line: Bytes) -> Output<NoIntake> {
         let result = match std::mem::replace(&mut self.state, State::Authorization(None)) {
-            State::Exchange(exchange) => {
-                authorization::exchange(&self.house, &self.client, exchange, &line).await
+            State::Exchange(exchange, won) => {
+                authorization::exchange(&self.house, &self.client, exchange, won, &line).await
             }
             state => {
                 self.state = state;
@@ -144,7 +154,7 @@ impl Session {
                 authorization::obey(house, client, name, command).await
             }
             // Never: in an exchange lines are answers.
-            (_, State::Exchange(_)) => Err(Refusal::client(replies::LOG_IN_FIRST)),
+            (_, State::Exchange(..)) => Err(Refusal::client(replies::LOG_IN_FIRST)),
         }
     }
 
@@ -190,7 +200,7 @@ impl Session {
         match change {
             Change::None => {}
             Change::Named(name) => self.state = State::Authorization(Some(name)),
-            Change::Exchanging(exchange) => self.state = State::Exchange(exchange),
+            Change::Exchanging(exchange, won) => self.state = State::Exchange(exchange, won),
             Change::Opened(maildrop) => self.state = State::Transaction(Box::new(maildrop)),
             Change::Utf8 => self.client.utf8 = true,
             Change::StartTls => return Next::StartTls,
@@ -202,15 +212,16 @@ impl Session {
     fn next(&self) -> Next<NoIntake> {
         let limits = &self.house.reading.limits;
         let octets_max = match self.state {
-            State::Exchange(_) => limits.sasl_octets_max,
+            State::Exchange(..) => limits.sasl_octets_max,
             State::Authorization(_) | State::Transaction(_) => limits.command_octets_max,
         };
         Next::Line { octets_max }
     }
 
     /// RFC 2595 §4: nothing that was learnt before TLS holds behind it.
-    fn tls_started(&mut self) -> Output<NoIntake> {
+    fn tls_started(&mut self, facts: &TlsFacts) -> Output<NoIntake> {
         self.client.tls = true;
+        self.client.exporter = exporter(facts);
         self.client.utf8 = false;
         self.state = State::Authorization(None);
         Output::silent(self.next())
@@ -218,7 +229,7 @@ impl Session {
 
     /// A line that was too long also ends an exchange.
     fn long_line(&mut self) -> Output<NoIntake> {
-        if let State::Exchange(_) = self.state {
+        if let State::Exchange(..) = self.state {
             self.state = State::Authorization(None);
         }
         self.conclude(Err(Refusal::client(replies::TOO_LONG)))
@@ -238,7 +249,7 @@ impl wire::Session for Session {
             // People with `nc` send bare LFs; nothing can be smuggled past a protocol of lines.
             Input::Line(line) | Input::BareLine(line) => self.line(line).await,
             Input::LongLine => self.long_line(),
-            Input::TlsStarted(_facts) => self.tls_started(),
+            Input::TlsStarted(facts) => self.tls_started(&facts),
             Input::Changed => Output::silent(self.next()),
             Input::Body(intake, _) | Input::Literal(intake, _) => match intake {},
         }
@@ -247,6 +258,12 @@ impl wire::Session for Session {
     fn last_words(ending: Ending) -> &'static str {
         replies::last_words(ending)
     }
+}
+
+/// RFC 9266 §4.2: in TLS 1.2 an exporter tells two channels apart only with an extension that the wire
+/// does not tell of.
+fn exporter(facts: &TlsFacts) -> Option<[u8; 32]> {
+    facts.exporter.filter(|_| facts.version == "TLSv1.3")
 }
 
 fn refuse(fault: Fault) -> Refusal {

@@ -4,11 +4,13 @@
 //! with a space, an address without its brackets, blanks at the end. It does *not* know in which
 //! order commands may come, nor what is said about a line that is none: a [`Fault`] names it.
 
+mod auth;
 mod hello;
 mod parameters;
 mod path;
 mod word;
 
+pub use auth::Auth;
 pub use hello::HelloName;
 pub use parameters::MailParameters;
 pub use path::PathFault;
@@ -38,6 +40,8 @@ pub enum Command {
     Help(String),
     /// STARTTLS.
     StartTls,
+    /// AUTH.
+    Auth(Auth),
     /// QUIT.
     Quit,
     /// A command of SMTP or of its extensions that is not for this port.
@@ -67,7 +71,7 @@ pub struct Question {
 /// Commands that are known but not offered here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotOffered {
-    /// RFC 4954.
+    /// RFC 4954: on the port where anybody brings mail. Never parsed, only answered.
     Auth,
     /// RFC 3030.
     Bdat,
@@ -104,6 +108,8 @@ pub enum Fault {
     HelloInvalid(&'static str),
     /// MAIL without FROM:
     FromMissing,
+    /// AUTH without a mechanism, or with more than a first answer behind it.
+    AuthMalformed,
     /// RCPT without TO:
     ToMissing,
     /// MAIL with something that is no reverse-path.
@@ -162,7 +168,7 @@ fn command(verb: &str, rest: &str) -> Result<Command, Fault> {
         "NOOP" => Ok(Command::Noop),
         "HELP" => Ok(Command::Help(word::split(rest).0.to_owned())),
         "VRFY" => vrfy(rest),
-        "AUTH" => Ok(Command::NotOffered(NotOffered::Auth)),
+        "AUTH" => auth::auth(rest).map(Command::Auth),
         "BDAT" => Ok(Command::NotOffered(NotOffered::Bdat)),
         "ETRN" => Ok(Command::NotOffered(NotOffered::Etrn)),
         "EXPN" => Ok(Command::NotOffered(NotOffered::Expn)),

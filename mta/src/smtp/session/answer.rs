@@ -1,7 +1,10 @@
 //! What a handler gives when all is well: a reply, and what changes.
 
+use mailstore::Login;
+
 use super::super::intake::Intake;
 use super::super::reply::Reply;
+use super::state::Authenticating;
 use super::{Addressee, Hello, Letter};
 
 /// A reply and a change.
@@ -22,6 +25,10 @@ pub enum Change {
     Stay,
     /// The client has said who it is; whatever was begun is forgotten (RFC 5321 §4.1.4).
     Greet(Hello),
+    /// AUTH goes on with the client's next line.
+    Authenticate(Authenticating),
+    /// Somebody is in.
+    LoggedIn(Login),
     /// A letter is begun.
     Begin(Letter),
     /// It gets one more recipient.

@@ -6,20 +6,23 @@ use tracing::info;
 use wire::BodyFault;
 
 use super::super::header_watch::{HeaderFault, HeaderWatch};
-use super::super::intake::Intake;
+use super::super::intake::{Intake, Top};
 use super::super::limits::SmtpLimits;
 use super::super::refusal::Refusal;
 use super::super::replies;
+use super::super::submitted::Additions;
 use super::super::trace_fields::{TraceFields, protocol};
 use super::answer::{Answer, Change};
 use super::state::State;
-use super::{Client, House, Letter};
+use super::{Client, House, Letter, sender};
 
 /// Before the message.
 pub(super) fn data(house: &House, client: &Client, state: &State) -> Result<Answer, Refusal> {
     let letter = match state {
         State::Connected => return Err(Refusal::client(replies::HELLO_BEFORE_DATA)),
-        State::Greeted(_) => return Err(Refusal::client(replies::MAIL_BEFORE_DATA)),
+        State::Greeted(_) | State::Authenticating(_) => {
+            return Err(Refusal::client(replies::MAIL_BEFORE_DATA));
+        }
         State::Addressing(letter) if letter.addressees.is_empty() => {
             return Err(Refusal::client(replies::RCPT_BEFORE_DATA));
         }
@@ -31,20 +34,30 @@ pub(super) fn data(house: &House, client: &Client, state: &State) -> Result<Answ
 
 fn intake(house: &House, client: &Client, letter: &Letter) -> Intake {
     let trace = house.store.new_trace_id();
+    let (reverse_path, at) = (&letter.reverse_path, house.store.now());
     let fields = TraceFields {
         hostname: house.hostname(),
         hello: &letter.hello,
         peer: client.address,
         tls: client.tls.as_ref(),
         utf8: letter.utf8,
-        reverse_path: &letter.reverse_path,
+        reverse_path,
         recipients: &letter.paths(),
         trace: &trace,
-        at: house.store.now(),
-    }
-    .to_text();
+        at,
+    };
+    let top = match &client.login {
+        None => Top::TraceFields(fields.to_text()),
+        Some(login) => Top::Additions(Box::new(Additions {
+            trace_fields: fields.to_text_of_submitted(letter.stays_here()),
+            account: reverse_path.address().unwrap_or(&login.address).clone(),
+            at,
+            trace: trace.clone(),
+            hostname: house.hostname().to_owned(),
+        })),
+    };
     let watch = HeaderWatch::new(house.limits(), house.hostname(), letter.addresses());
-    Intake::new(letter.clone(), trace, fields, watch, house.store.staging())
+    Intake::new(letter.clone(), trace, top, watch, house.store.staging())
 }
 
 /// After the message: one line in the log, whatever becomes of it.
@@ -74,17 +87,25 @@ pub(super) async fn received(
 async fn take(
     house: &House,
     client: &Client,
-    intake: Intake,
+    mut intake: Intake,
     ended: Result<u64, BodyFault>,
 ) -> Result<(), Refusal> {
     ended.map_err(|fault| body_refusal(house.limits(), fault))?;
     if let Some(fault) = intake.header_fault() {
         return Err(header_refusal(house.limits(), fault));
     }
+    intake.end().await?;
     let (letter, trace) = (intake.letter.clone(), intake.trace.clone());
+    if let Some(login) = &client.login {
+        sender::check_authors(house, login, intake.authors()).await?;
+    }
+    let staged = intake.finish().await?;
+    if let Some(login) = &client.login {
+        sender::count(house, login, &letter).await?;
+    }
     let delivery = Delivery {
         trace,
-        staged: intake.finish().await?,
+        staged,
         local: local_recipients(&letter),
         outgoing: Vec::new(),
         peer: peer_facts(client, &letter),
@@ -100,8 +121,8 @@ fn local_recipients(letter: &Letter) -> Vec<LocalRecipient> {
         account: target.account,
         address: target.address.clone(),
         mailbox: None,
-        flags: Flags::NONE,
         reason: None,
+        flags: Flags::NONE,
     };
     letter.targets().map(recipient).collect()
 }
@@ -111,7 +132,13 @@ fn peer_facts(client: &Client, letter: &Letter) -> PeerFacts {
         address: client.address,
         helo: Some(letter.hello.name.to_string()),
         tls: client.tls.as_ref().map(|tls| format!("{} {}", tls.version, tls.cipher)),
-        protocol: protocol(&letter.hello, letter.utf8, client.tls.is_some()).to_owned(),
+        protocol: protocol(
+            &letter.hello,
+            letter.utf8,
+            client.tls.is_some(),
+            client.login.is_some(),
+        )
+        .to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::command::HelloName;
 use super::super::{extensions, replies};
 use super::answer::{Answer, Change};
-use super::{Client, House};
+use super::{Client, House, auth};
 
 /// How a client has introduced itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,9 @@ pub(super) fn helo(house: &House, name: HelloName) -> Answer {
 }
 
 pub(super) fn ehlo(house: &House, client: &Client, name: HelloName) -> Answer {
-    let offered = extensions::offered(house.limits().message_octets_max, client.may_start_tls());
+    let mechanisms = auth::offered(house, client);
+    let offered =
+        extensions::offered(house.limits().message_octets_max, client.may_start_tls(), mechanisms);
     let reply = replies::ehlo(house.hostname(), &name, &offered);
     Answer::idle(reply).and(Change::Greet(Hello { name, extended: true }))
 }

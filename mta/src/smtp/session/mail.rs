@@ -7,10 +7,10 @@ use super::super::command::MailParameters;
 use super::super::refusal::Refusal;
 use super::super::replies;
 use super::answer::{Answer, Change};
-use super::state::State;
-use super::{Client, House, Letter};
+use super::state::{Authenticating, State};
+use super::{Client, House, Letter, sender};
 
-pub(super) fn mail(
+pub(super) async fn mail(
     house: &House,
     client: &Client,
     state: &State,
@@ -20,7 +20,9 @@ pub(super) fn mail(
     let hello = match state {
         State::Connected => return Err(Refusal::client(replies::HELLO_BEFORE_MAIL)),
         State::Addressing(_) => return Err(Refusal::client(replies::MAIL_TWICE)),
-        State::Greeted(hello) => hello.clone(),
+        State::Greeted(hello) | State::Authenticating(Authenticating { hello, .. }) => {
+            hello.clone()
+        }
     };
     let MailParameters { size, utf8, .. } = parameters;
     let octets_max = house.limits().message_octets_max;
@@ -29,6 +31,9 @@ pub(super) fn mail(
         let (peer, from) = (client.address, &reverse_path);
         info!(%peer, %from, size, "message refused: declared too large");
         return Err(Refusal::idle(replies::message_too_large(octets_max)));
+    }
+    if let Some(login) = &client.login {
+        sender::check_reverse_path(house, login, &reverse_path).await?;
     }
     let reply = replies::sender_noted(&reverse_path);
     let letter = Letter { hello, reverse_path, size, utf8, addressees: Vec::new() };

@@ -19,6 +19,7 @@ fn reply(fault: Fault) -> Reply {
         Fault::HelloNameless(verb) => replies::hello_needs_name(verb),
         Fault::HelloInvalid(verb) => replies::hello_name_invalid(verb),
         Fault::FromMissing => replies::SAY_FROM.into(),
+        Fault::AuthMalformed => replies::SAY_AUTH.into(),
         Fault::ToMissing => replies::SAY_TO.into(),
         Fault::Sender(PathFault::Unclosed) => replies::SENDER_UNCLOSED.into(),
         Fault::Sender(_) => replies::SENDER_INVALID.into(),

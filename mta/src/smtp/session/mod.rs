@@ -5,12 +5,14 @@
 //! count of errors, the log and the wire is decided here and only here. It sees no socket.
 
 mod answer;
+mod auth;
 mod data;
 mod hello;
 mod mail;
 mod misread;
 mod practice;
 mod rcpt;
+mod sender;
 mod starttls;
 mod state;
 mod vrfy;
@@ -22,7 +24,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mailstore::Store;
+use mailstore::{Login, Store};
 use tracing::{debug, error};
 use wire::{Ending, Input, Next, Output, Peer, TlsFacts};
 
@@ -32,20 +34,10 @@ use super::limits::SmtpLimits;
 use super::patience::{Patience, Reaction};
 use super::refusal::{Blame, Refusal};
 use super::reply::Reply;
+use super::role::{Receiving, Role, Submission};
 use super::{help, replies};
 use answer::{Answer, Change};
-use state::State;
-
-/// How this house receives mail; the same for all its connections.
-#[derive(Clone, Debug)]
-pub struct Receiving {
-    /// Our own name, in the greeting and in Received fields.
-    pub hostname: message::Domain,
-    /// What a client may ask for.
-    pub limits: SmtpLimits,
-    /// Whether there are recipients to practise with, which fail or are slow on purpose. For the demo.
-    pub practice: bool,
-}
+use state::{Authenticating, State};
 
 /// An SMTP session, on whatever stream.
 pub struct Session {
@@ -57,17 +49,17 @@ pub struct Session {
 
 /// What a session may use.
 struct House {
-    receiving: Arc<Receiving>,
+    role: Role,
     store: Store,
 }
 
 impl House {
     fn hostname(&self) -> &str {
-        self.receiving.hostname.as_ascii()
+        self.role.hostname()
     }
 
     fn limits(&self) -> &SmtpLimits {
-        &self.receiving.limits
+        self.role.limits()
     }
 }
 
@@ -77,6 +69,8 @@ struct Client {
     /// Whether the wire could begin TLS, were it not on already.
     starttls: bool,
     tls: Option<TlsFacts>,
+    /// Who it is, once it has proved that. Only where mail is handed in.
+    login: Option<Login>,
 }
 
 impl Client {
@@ -87,13 +81,24 @@ impl Client {
 }
 
 impl Session {
-    /// A session for a client that has just connected.
+    /// A session for a client that has just connected to bring mail for this house.
     #[must_use]
     pub fn new(receiving: Arc<Receiving>, store: Store, peer: Peer) -> Self {
+        Self::for_role(Role::Receive(receiving), store, peer)
+    }
+
+    /// A session for a client that has just connected to hand in mail.
+    #[must_use]
+    pub fn for_submission(submission: Arc<Submission>, store: Store, peer: Peer) -> Self {
+        Self::for_role(Role::Submit(submission), store, peer)
+    }
+
+    fn for_role(role: Role, store: Store, peer: Peer) -> Self {
         let Peer { address, tls, starttls, .. } = peer;
+        let address = address.ip().to_canonical();
         Self {
-            house: House { receiving, store },
-            client: Client { address: address.ip().to_canonical(), starttls, tls },
+            house: House { role, store },
+            client: Client { address, starttls, tls, login: None },
             state: State::Connected,
             patience: Patience::default(),
         }
@@ -101,10 +106,13 @@ impl Session {
 
     async fn obey(&self, command: Command) -> Result<Answer, Refusal> {
         let Self { house, client, state, .. } = self;
+        auth::check(house, client, &command)?;
         match command {
             Command::Helo(name) => Ok(hello::helo(house, name)),
             Command::Ehlo(name) => Ok(hello::ehlo(house, client, name)),
-            Command::Mail(path, parameters) => mail::mail(house, client, state, path, parameters),
+            Command::Mail(path, parameters) => {
+                mail::mail(house, client, state, path, parameters).await
+            }
             Command::Rcpt(recipient) => rcpt::rcpt(house, client, state, recipient).await,
             Command::Data => data::data(house, client, state),
             Command::Rset => Ok(Answer::idle(replies::FORGOTTEN).and(Change::Forget)),
@@ -112,6 +120,7 @@ impl Session {
             Command::Vrfy(question) => vrfy::vrfy(house, question).await,
             Command::Help(topic) => Ok(Answer::idle(help::page(&topic))),
             Command::StartTls => starttls::starttls(client, state),
+            Command::Auth(asked) => auth::auth(house, client, state, asked).await,
             Command::Quit => Ok(Answer::new(replies::goodbye(house.hostname())).and(Change::Close)),
             Command::NotOffered(what) => Err(Refusal::client(replies::not_offered(what))),
             Command::Http => Err(Refusal::stranger(replies::WEB_BROWSER)),
@@ -133,6 +142,8 @@ impl Session {
         match change {
             Change::Stay => {}
             Change::Greet(hello) => self.state = State::Greeted(hello),
+            Change::Authenticate(login) => self.state = State::Authenticating(login),
+            Change::LoggedIn(login) => self.client.login = Some(login),
             Change::Begin(letter) => self.state = State::Addressing(letter),
             Change::Add(addressee) => self.state.add(addressee),
             Change::Forget => self.state.forget(),
@@ -174,8 +185,27 @@ impl Session {
         react(reaction, &reply, self.next_line()).await
     }
 
+    /// The login that waits for this line. Unless it is answered with another question, it is over.
+    fn interrupted_login(&mut self) -> Option<Authenticating> {
+        if !matches!(self.state, State::Authenticating(_)) {
+            return None;
+        }
+        match std::mem::replace(&mut self.state, State::Connected) {
+            State::Authenticating(login) => {
+                self.state = State::Greeted(login.hello.clone());
+                Some(login)
+            }
+            _ => None,
+        }
+    }
+
     fn next_line(&self) -> Next<Intake> {
-        Next::Line { octets_max: self.house.limits().command_octets_max }
+        let limits = self.house.limits();
+        let octets_max = match self.state {
+            State::Authenticating(_) => limits.sasl_octets_max,
+            _ => limits.command_octets_max,
+        };
+        Next::Line { octets_max }
     }
 }
 
@@ -200,13 +230,23 @@ impl wire::Session for Session {
 
     async fn handle(&mut self, input: Input<Intake>) -> Output<Intake> {
         let outcome = match input {
-            Input::Line(line) => match command::parse(&line) {
-                Ok(command) => self.obey(command).await,
-                Err(fault) => Err(misread::refusal(fault)),
+            Input::Line(line) => match self.interrupted_login() {
+                Some(login) => auth::answer(&self.house, &self.client, login, &line).await,
+                None => match command::parse(&line) {
+                    Ok(command) => self.obey(command).await,
+                    Err(fault) => Err(misread::refusal(fault)),
+                },
             },
             // Who ends commands so would end a message so too, and that must be refused (RFC 5321
             // §4.1.1.4): better to say it at the first line.
-            Input::BareLine(_) => Err(Refusal::client(replies::BARE_LINE_FEED)),
+            Input::BareLine(_) => {
+                drop(self.interrupted_login());
+                Err(Refusal::client(replies::BARE_LINE_FEED))
+            }
+            Input::LongLine if self.interrupted_login().is_some() => {
+                let octets_max = self.house.limits().sasl_octets_max;
+                Err(Refusal::client(replies::answer_too_long(octets_max)))
+            }
             Input::LongLine => {
                 let octets_max = self.house.limits().command_octets_max;
                 Err(Refusal::client(replies::line_too_long(octets_max)))
@@ -219,6 +259,7 @@ impl wire::Session for Session {
             Input::TlsStarted(facts) => {
                 // RFC 3207 §4.2: what was said before is forgotten, HELO included.
                 self.client.tls = Some(facts);
+                self.client.login = None;
                 self.state = State::Connected;
                 return Output::silent(self.next_line());
             }

@@ -21,7 +21,9 @@ pub(super) async fn rcpt(
 ) -> Result<Answer, Refusal> {
     let letter = match state {
         State::Connected => return Err(Refusal::client(replies::HELLO_BEFORE_RCPT)),
-        State::Greeted(_) => return Err(Refusal::client(replies::MAIL_BEFORE_RCPT)),
+        State::Greeted(_) | State::Authenticating(_) => {
+            return Err(Refusal::client(replies::MAIL_BEFORE_RCPT));
+        }
         State::Addressing(letter) => letter,
     };
     if needs_utf8 && !letter.utf8 {
@@ -35,7 +37,11 @@ pub(super) async fn rcpt(
     match targets(house, letter, &path).await {
         Ok(targets) => {
             let reply = replies::recipient_noted(&path);
-            Ok(Answer::new(reply).and(Change::Add(Addressee { path, targets })))
+            Ok(Answer::new(reply).and(Change::Add(Addressee {
+                path,
+                targets,
+                elsewhere: Vec::new(),
+            })))
         }
         Err(refusal) => {
             let (peer, from, code) =
@@ -61,7 +67,7 @@ async fn targets(
 
 async fn resolve(house: &House, path: &ForwardPath) -> Result<Vec<LocalTarget>, Refusal> {
     let resolution = house.store.resolve(path).await?;
-    if house.receiving.practice && resolution != Resolution::NotLocal {
+    if house.role.practice() && resolution != Resolution::NotLocal {
         practise(path).await?;
     }
     match resolution {

@@ -17,6 +17,8 @@ pub(super) fn starttls(client: &Client, state: &State) -> Result<Answer, Refusal
     match state {
         State::Connected => Err(Refusal::client(replies::HELLO_BEFORE_TLS)),
         State::Addressing(_) => Err(Refusal::client(replies::TLS_IN_TRANSACTION)),
-        State::Greeted(_) => Ok(Answer::new(replies::BEGIN_TLS).and(Change::StartTls)),
+        State::Greeted(_) | State::Authenticating(_) => {
+            Ok(Answer::new(replies::BEGIN_TLS).and(Change::StartTls))
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Where a conversation stands.
 
-use mailstore::LocalTarget;
+use mailstore::{LocalTarget, Login};
 use message::{Address, ForwardPath, ReversePath};
 
 use super::Hello;
@@ -12,8 +12,21 @@ pub enum State {
     Connected,
     /// HELO or EHLO.
     Greeted(Hello),
+    /// In the middle of AUTH: lines are answers, not commands.
+    Authenticating(Authenticating),
     /// MAIL, and perhaps some RCPT.
     Addressing(Letter),
+}
+
+/// A login that is not done yet.
+#[derive(Debug)]
+pub struct Authenticating {
+    /// Where the conversation goes on.
+    pub hello: Hello,
+    /// What is said next.
+    pub exchange: sasl::Exchange,
+    /// What counts when the client has heard that we know its password too.
+    pub won: Option<Login>,
 }
 
 /// A mail transaction: the buffers of RFC 5321 §4.1.1, but for the mail data.
@@ -38,6 +51,8 @@ pub struct Addressee {
     pub path: ForwardPath,
     /// Who gets it here.
     pub targets: Vec<LocalTarget>,
+    /// Where it is sent on to.
+    pub elsewhere: Vec<Address>,
 }
 
 impl State {
@@ -48,10 +63,12 @@ impl State {
         }
     }
 
-    /// Back to before MAIL.
+    /// Back to before MAIL, or AUTH.
     pub fn forget(&mut self) {
-        if let Self::Addressing(letter) = self {
-            *self = Self::Greeted(letter.hello.clone());
+        match self {
+            Self::Addressing(letter) => *self = Self::Greeted(letter.hello.clone()),
+            Self::Authenticating(login) => *self = Self::Greeted(login.hello.clone()),
+            Self::Connected | Self::Greeted(_) => {}
         }
     }
 }
@@ -66,6 +83,12 @@ impl Letter {
     /// The accounts that get it, each with the address it came to.
     pub fn targets(&self) -> impl Iterator<Item = &LocalTarget> {
         self.addressees.iter().flat_map(|addressee| &addressee.targets)
+    }
+
+    /// Whether nobody elsewhere gets it.
+    #[must_use]
+    pub fn stays_here(&self) -> bool {
+        self.addressees.iter().all(|addressee| addressee.elsewhere.is_empty())
     }
 
     /// The addresses it comes to here.

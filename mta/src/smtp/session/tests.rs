@@ -11,6 +11,8 @@ use wire::{BodyFault, Chunk, Intake as _, Session as _};
 
 use super::*;
 
+mod login;
+
 /// A house with a store of its own.
 struct TestHouse {
     store: Store,
@@ -53,6 +55,22 @@ impl TestHouse {
         let hostname = Domain::parse("hamburger.edu").unwrap();
         let receiving = Receiving { hostname, limits: self.limits.clone(), practice: false };
         let session = Session::new(Arc::new(receiving), self.store.clone(), peer);
+        Dialogue { session, next: None }
+    }
+
+    /// A client that hands in mail, over TLS 1.3 that both ends know by these octets.
+    fn connect_to_submit(&self, exporter: Option<[u8; 32]>) -> Dialogue {
+        let address = "192.0.2.1:34567".parse().unwrap();
+        let (version, cipher) = ("TLSv1.3", "TLS13_AES_256_GCM_SHA384");
+        let tls = Some(TlsFacts { version, cipher, server_name: None, exporter });
+        let peer = Peer { number: 1, address, local: address, tls, starttls: false };
+        let submission = Submission {
+            hostname: Domain::parse("hamburger.edu").unwrap(),
+            limits: self.limits.clone(),
+            practice: false,
+            cleartext_logins: false,
+        };
+        let session = Session::for_submission(Arc::new(submission), self.store.clone(), peer);
         Dialogue { session, next: None }
     }
 

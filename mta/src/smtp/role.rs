@@ -1,0 +1,79 @@
+//! What a session is for: mail for this house, which anybody brings, or mail of this house, which only
+//! those who live here hand in (RFC 6409).
+
+use std::sync::Arc;
+
+use message::Domain;
+
+use super::limits::SmtpLimits;
+
+/// How this house receives mail; the same for all its connections.
+#[derive(Clone, Debug)]
+pub struct Receiving {
+    /// Our own name, in the greeting and in Received fields.
+    pub hostname: Domain,
+    /// What a client may ask for.
+    pub limits: SmtpLimits,
+    /// Whether there are recipients to practise with, which fail or are slow on purpose. For the demo.
+    pub practice: bool,
+}
+
+/// How those who live here hand in mail; the same for all their connections.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// Our own name, in the greeting, in Received fields and in the Message-IDs that we add.
+    pub hostname: Domain,
+    /// What a client may ask for: [`SmtpLimits::for_submission`].
+    pub limits: SmtpLimits,
+    /// Whether there are recipients to practise with. For the demo.
+    pub practice: bool,
+    /// Whether passwords may come without TLS. Only where nobody can listen: the demo's loopback.
+    pub cleartext_logins: bool,
+}
+
+/// What one session is for.
+#[derive(Clone, Debug)]
+pub enum Role {
+    /// Anybody brings mail for this house: port 25.
+    Receive(Arc<Receiving>),
+    /// Accounts hand in mail: ports 587 and 465.
+    Submit(Arc<Submission>),
+}
+
+impl Role {
+    /// Our own name.
+    #[must_use]
+    pub fn hostname(&self) -> &str {
+        match self {
+            Self::Receive(receiving) => receiving.hostname.as_ascii(),
+            Self::Submit(submission) => submission.hostname.as_ascii(),
+        }
+    }
+
+    /// What a client may ask for.
+    #[must_use]
+    pub fn limits(&self) -> &SmtpLimits {
+        match self {
+            Self::Receive(receiving) => &receiving.limits,
+            Self::Submit(submission) => &submission.limits,
+        }
+    }
+
+    /// Whether there are recipients to practise with.
+    #[must_use]
+    pub fn practice(&self) -> bool {
+        match self {
+            Self::Receive(receiving) => receiving.practice,
+            Self::Submit(submission) => submission.practice,
+        }
+    }
+
+    /// What holds for those who hand in mail, if that is what the session is for.
+    #[must_use]
+    pub fn submission(&self) -> Option<&Submission> {
+        match self {
+            Self::Receive(_) => None,
+            Self::Submit(submission) => Some(submission),
+        }
+    }
+}
