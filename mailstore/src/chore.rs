@@ -9,7 +9,7 @@ use message::Timestamp;
 use crate::content::{ContentFolder, reclaim_some};
 use crate::database::{Chore, Write};
 use crate::{
-    Clock, Error, Limits, Options, Outside, account, backup, login, mailbox, messages, web_session,
+    Clock, Error, Options, Outside, account, backup, login, mailbox, messages, web_session,
 };
 
 /// How often it is looked for what is too old, in seconds.
@@ -35,14 +35,14 @@ fn reclaim(contents: ContentFolder, clock: Arc<dyn Clock>) -> Chore {
 
 /// Once an hour, all that is too old, a slice at a time.
 fn prune(options: &Options, clock: Arc<dyn Clock>) -> Chore {
-    let (limits, history_kept) = (options.limits.clone(), options.login.history_kept);
+    let options = options.clone();
     let mut next = clock.now().seconds();
     Box::new(move |write| {
         let now = clock.now();
         if now.seconds() < next {
             return Ok(false);
         }
-        let more = prune_slice(write, &limits, history_kept, now)?;
+        let more = prune_slice(write, &options, now)?;
         if !more {
             next = now.seconds().saturating_add(PRUNE_INTERVAL);
         }
@@ -50,13 +50,9 @@ fn prune(options: &Options, clock: Arc<dyn Clock>) -> Chore {
     })
 }
 
-fn prune_slice(
-    write: &Write<'_>,
-    limits: &Limits,
-    history_kept: Duration,
-    now: Timestamp,
-) -> Result<bool, Error> {
-    Ok(login::prune_history(write, before(now, history_kept))?
+fn prune_slice(write: &Write<'_>, options: &Options, now: Timestamp) -> Result<bool, Error> {
+    let limits = &options.limits;
+    Ok(login::prune_history(write, now, &options.login)?
         || web_session::prune(write, before(now, limits.web_session_idle))?
         || messages::prune_deliveries(write, before(now, limits.delivery_kept))?
         || messages::prune_expunged(write, limits.expunged_ranges_max)?)

@@ -6,7 +6,10 @@ use rusqlite::Connection;
 use crate::OpenError;
 
 /// The steps, in order. A step that was ever released is never changed.
-const STEPS: [&str; 1] = [include_str!("../../../migrations/0001_the_house.sql")];
+const STEPS: [&str; 2] = [
+    include_str!("../../../migrations/0001_the_house.sql"),
+    include_str!("../../../migrations/0004_indexes.sql"),
+];
 
 /// Brings the database to the newest version.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
