@@ -155,7 +155,8 @@ impl From<rusqlite::Error> for Error {
 }
 
 /// SQLite says "disk I/O error" where a quota, not the disk, is used up, and where the log's index
-/// cannot grow.
+/// cannot grow. A disk that takes no write because it is broken looks the same here, and nothing
+/// may grow on it either.
 fn ran_out_of_space(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|error| {
         matches!(

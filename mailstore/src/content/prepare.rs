@@ -121,8 +121,9 @@ pub(crate) fn with_file<T>(
     Ok(written)
 }
 
-/// The writer answered. When the disk was full no commit was written, not even perhaps: the file goes
-/// at once, or a peer that tries again and again would fill what is left of the disk.
+/// The writer answered. It says that the disk was full only when no commit was written, not even
+/// perhaps: the file goes at once, or a peer that tries again and again would fill what is left of
+/// the disk.
 pub(crate) fn answered<T>(
     file: Option<Arc<PlacedFile>>,
     answer: Result<T, Error>,
