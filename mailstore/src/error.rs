@@ -115,8 +115,8 @@ pub enum Error {
         /// How many.
         limit: usize,
     },
-    /// The bytes on the disk are not those that were stored.
-    #[error("stored bytes do not match their checksum: {0}")]
+    /// The bytes on the disk are not those that were stored, or cannot be read.
+    #[error("what was stored cannot be read as it was: {0}")]
     Corrupt(Arc<str>),
     /// The disk is full. Temporary: the store goes on by itself when there is space.
     #[error("the disk is full")]
