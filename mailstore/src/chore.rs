@@ -53,7 +53,7 @@ fn prune(options: &Options, clock: Arc<dyn Clock>) -> Chore {
 
 fn prune_slice(write: &Write<'_>, options: &Options, now: Timestamp) -> Result<bool, Error> {
     let limits = &options.limits;
-    Ok(login::prune_history(write, before(now, options.login.history_kept))?
+    Ok(login::prune_history(write, now, &options.login)?
         || web_session::prune(write, before(now, limits.web_session_idle))?
         || messages::prune_deliveries(write, before(now, limits.delivery_kept))?
         || outbound::prune(write, before(now, options.outbound.kept))?

@@ -129,8 +129,8 @@ pub enum Error {
         /// How many.
         limit: usize,
     },
-    /// The bytes on the disk are not those that were stored.
-    #[error("stored bytes do not match their checksum: {0}")]
+    /// The bytes on the disk are not those that were stored, or cannot be read.
+    #[error("what was stored cannot be read as it was: {0}")]
     Corrupt(Arc<str>),
     /// The disk is full. Temporary: the store goes on by itself when there is space.
     #[error("the disk is full")]
@@ -169,7 +169,8 @@ impl From<rusqlite::Error> for Error {
 }
 
 /// SQLite says "disk I/O error" where a quota, not the disk, is used up, and where the log's index
-/// cannot grow.
+/// cannot grow. A disk that takes no write because it is broken looks the same here, and nothing
+/// may grow on it either.
 fn ran_out_of_space(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|error| {
         matches!(

@@ -160,6 +160,13 @@ pub struct LoginLimits {
     pub history_folded: Duration,
     /// How long the history is kept.
     pub history_kept: Duration,
+    /// Names that one address gave within `history_folded` and that are kept; the attempts with
+    /// others are one row without a name.
+    pub history_names_max: usize,
+    /// Rows of failures in the whole history; the oldest are forgotten first.
+    pub history_failures_max: u32,
+    /// Attempts that are refused unseen are written down this often, with their number.
+    pub refused_noted: Duration,
 }
 
 impl Default for LoginLimits {
@@ -180,6 +187,9 @@ impl Default for LoginLimits {
             verified_max: 1_000,
             history_folded: minutes(60),
             history_kept: days(90),
+            history_names_max: 5,
+            history_failures_max: 100_000,
+            refused_noted: minutes(1),
         }
     }
 }

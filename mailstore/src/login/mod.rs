@@ -9,6 +9,7 @@ mod guard;
 mod hashing;
 mod history;
 mod network;
+mod refused;
 mod scram;
 mod verified;
 
