@@ -54,3 +54,13 @@ CREATE TABLE mask (
   note       TEXT NOT NULL                          -- what it is for
 ) STRICT;
 CREATE INDEX mask_account ON mask (account_id);
+
+-- What an account wants done with which mail, asked in this order.
+CREATE TABLE rule (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,     -- which
+  account_id INTEGER NOT NULL REFERENCES account (id),  -- whose
+  place      INTEGER NOT NULL,                      -- how many are asked before it
+  enabled    INTEGER NOT NULL DEFAULT 1,            -- 0: it is not asked
+  body       TEXT NOT NULL                          -- JSON: name, conditions, actions
+) STRICT;
+CREATE INDEX rule_account ON rule (account_id, place);

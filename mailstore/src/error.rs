@@ -98,6 +98,9 @@ pub enum Error {
         /// Targets per alias.
         limit: usize,
     },
+    /// Not a rule that can be kept.
+    #[error("this cannot be a rule: {0}")]
+    RuleInvalid(#[from] crate::filing::RuleFault),
     /// The word in front of a mask has other characters, or too many.
     #[error("the word of a mask has 1 to 32 letters, digits and hyphens")]
     MaskWordInvalid,

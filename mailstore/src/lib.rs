@@ -41,7 +41,10 @@ pub use conversation::{
     Participant, Scope,
 };
 pub use error::{Error, OpenError};
-pub use filing::Mask;
+pub use filing::{
+    Action, Comparison, Condition, KeptRule, Mask, Matching, MessageFacts, Rule, RuleFault, Ruling,
+    RulingPlace, TextField,
+};
 pub use index::SearchLimits;
 pub use login::{
     AppPassword, Ban, BanScope, Login, LoginAttempt, LoginError, LoginEvent, LoginOutcome,

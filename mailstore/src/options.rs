@@ -79,6 +79,14 @@ pub struct Limits {
     pub correspondents_max: u32,
     /// Masks per account.
     pub masks_max: u32,
+    /// Rules per account.
+    pub rules_max: u32,
+    /// Conditions of one rule.
+    pub rule_conditions_max: usize,
+    /// Actions of one rule.
+    pub rule_actions_max: usize,
+    /// Octets of a text that a rule compares with, and of a header field's name in it.
+    pub rule_text_octets_max: usize,
     /// Changes that a slow listener may be behind before it has to reread.
     pub feed_changes_max: usize,
 }
@@ -114,6 +122,10 @@ impl Default for Limits {
             send_new_recipients_a_day: 200,
             correspondents_max: 20_000,
             masks_max: 1_000,
+            rules_max: 100,
+            rule_conditions_max: 20,
+            rule_actions_max: 10,
+            rule_text_octets_max: 255,
             feed_changes_max: 256,
         }
     }

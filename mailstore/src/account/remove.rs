@@ -45,7 +45,8 @@ fn remove(write: &Write<'_>, account: AccountId) -> Result<(), Error> {
         )?
         .execute([])?;
     address::remove_of_account(write, account)?;
-    for table in ["mask", "scram_key", "scram", "app_password", "web_session", "setting", "sending"]
+    for table in
+        ["mask", "rule", "scram_key", "scram", "app_password", "web_session", "setting", "sending"]
     {
         write
             .prepare_cached(&format!("DELETE FROM {table} WHERE account_id = ?1"))?

@@ -69,6 +69,10 @@ row_id!(
     /// One ban.
     BanId
 );
+row_id!(
+    /// One rule of an account.
+    RuleId
+);
 
 /// A message's number within its mailbox: never zero, never used again (RFC 9051 §2.3.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

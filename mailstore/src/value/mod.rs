@@ -10,7 +10,7 @@ pub use flag::{
     FLAG_BIT_FIRST_KEYWORD, FlagChange, FlagList, Flags, KEYWORDS_MAX, Keyword, KeywordInvalid,
 };
 pub use id::{
-    AccountId, AppPasswordId, BanId, ContentId, ConversationId, MailboxId, ModSeq, Uid,
+    AccountId, AppPasswordId, BanId, ContentId, ConversationId, MailboxId, ModSeq, RuleId, Uid,
     UidValidity, WebSessionId,
 };
 pub use mailbox_name::{MailboxName, NameFault};
