@@ -64,3 +64,34 @@ CREATE TABLE rule (
   body       TEXT NOT NULL                          -- JSON: name, conditions, actions
 ) STRICT;
 CREATE INDEX rule_account ON rule (account_id, place);
+
+-- What is answered while somebody is away.
+CREATE TABLE vacation (
+  account_id INTEGER PRIMARY KEY REFERENCES account (id),  -- whose
+  enabled    INTEGER NOT NULL,                      -- 0: nothing is
+  from_time  INTEGER,                               -- not before; NULL for at once
+  until_time INTEGER,                               -- not from then on; NULL for without end
+  subject    TEXT NOT NULL,                         -- the answer's; may be empty
+  text       TEXT NOT NULL,                         -- the answer
+  days       INTEGER NOT NULL                       -- nobody is answered twice within so many
+) STRICT;
+
+-- Who was answered.
+CREATE TABLE vacation_answer (
+  account_id INTEGER NOT NULL REFERENCES account (id),  -- by whom
+  folded     TEXT NOT NULL,                         -- the sender, folded
+  at         INTEGER NOT NULL,                      -- when
+  PRIMARY KEY (account_id, folded)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX vacation_answer_at ON vacation_answer (account_id, at);  -- what does not count any more
+
+-- Where an account's mail is sent on to.
+ALTER TABLE account ADD COLUMN forward_keeps INTEGER NOT NULL DEFAULT 1;  -- 1: it stays here, too
+CREATE TABLE forward_target (
+  account_id INTEGER NOT NULL REFERENCES account (id),  -- whose
+  folded     TEXT NOT NULL,                         -- the address, folded, to be compared
+  written    TEXT NOT NULL,                         -- the address as its owner wrote it
+  confirmed  INTEGER NOT NULL,                      -- 1: somebody there wants it; before, nothing is sent
+  created    INTEGER NOT NULL,                      -- when it was added
+  PRIMARY KEY (account_id, folded)
+) STRICT, WITHOUT ROWID;

@@ -42,8 +42,8 @@ pub use conversation::{
 };
 pub use error::{Error, OpenError};
 pub use filing::{
-    Action, Comparison, Condition, KeptRule, Mask, Matching, MessageFacts, Rule, RuleFault, Ruling,
-    RulingPlace, TextField,
+    Action, Comparison, Condition, ForwardTarget, Forwarding, KeptRule, Mask, Matching,
+    MessageFacts, Rule, RuleFault, Ruling, RulingPlace, TextField, Vacation,
 };
 pub use index::SearchLimits;
 pub use login::{

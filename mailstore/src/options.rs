@@ -87,6 +87,12 @@ pub struct Limits {
     pub rule_actions_max: usize,
     /// Octets of a text that a rule compares with, and of a header field's name in it.
     pub rule_text_octets_max: usize,
+    /// Octets of what is answered while somebody is away.
+    pub vacation_octets_max: usize,
+    /// Senders per account that are remembered as answered; more are not answered.
+    pub vacation_answers_max: u32,
+    /// Addresses that one account's mail is sent on to.
+    pub forward_targets_max: u32,
     /// Changes that a slow listener may be behind before it has to reread.
     pub feed_changes_max: usize,
 }
@@ -126,6 +132,9 @@ impl Default for Limits {
             rule_conditions_max: 20,
             rule_actions_max: 10,
             rule_text_octets_max: 255,
+            vacation_octets_max: 64 << 10,
+            vacation_answers_max: 10_000,
+            forward_targets_max: 10,
             feed_changes_max: 256,
         }
     }

@@ -9,6 +9,21 @@ use crate::mailbox;
 use crate::value::AccountId;
 use crate::{Error, Store};
 
+/// What goes at once.
+const FEW_ROWS: [&str; 11] = [
+    "mask",
+    "rule",
+    "vacation",
+    "vacation_answer",
+    "forward_target",
+    "scram_key",
+    "scram",
+    "app_password",
+    "web_session",
+    "setting",
+    "sending",
+];
+
 /// What an account has left when its last message is gone, and that may be many rows: deleted this
 /// many at a time.
 const LEFT_OVERS: [&str; 5] = [
@@ -45,9 +60,7 @@ fn remove(write: &Write<'_>, account: AccountId) -> Result<(), Error> {
         )?
         .execute([])?;
     address::remove_of_account(write, account)?;
-    for table in
-        ["mask", "rule", "scram_key", "scram", "app_password", "web_session", "setting", "sending"]
-    {
+    for table in FEW_ROWS {
         write
             .prepare_cached(&format!("DELETE FROM {table} WHERE account_id = ?1"))?
             .execute([account])?;
