@@ -95,3 +95,17 @@ CREATE TABLE forward_target (
   created    INTEGER NOT NULL,                      -- when it was added
   PRIMARY KEY (account_id, folded)
 ) STRICT, WITHOUT ROWID;
+
+-- The keys that a domain's mail is signed with (DKIM, RFC 6376).
+CREATE TABLE domain_key (
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,      -- which
+  domain_id INTEGER NOT NULL REFERENCES domain (id),  -- whose mail
+  selector  TEXT NOT NULL,                          -- its name in the DNS, lower case
+  algorithm INTEGER NOT NULL,                       -- 1 rsa-sha256, 2 ed25519-sha256
+  pkcs8     BLOB NOT NULL,                          -- the private key, PKCS #8
+  state     INTEGER NOT NULL,                       -- 1 next, 2 active, 3 retired
+  created   INTEGER NOT NULL,                       -- when it was made
+  changed   INTEGER NOT NULL,                       -- when its state last changed
+  UNIQUE (domain_id, selector)
+) STRICT;
+CREATE UNIQUE INDEX domain_key_active ON domain_key (domain_id, algorithm) WHERE state = 2;  -- one of a kind signs

@@ -98,6 +98,18 @@ pub enum Error {
         /// Targets per alias.
         limit: usize,
     },
+    /// Not labels of a domain name, or too long.
+    #[error("a selector is labels of a domain name, 63 octets in all")]
+    SelectorInvalid,
+    /// Another key of the domain has it.
+    #[error("the domain has a key with that selector already")]
+    SelectorTaken,
+    /// The domain has as many keys as it may.
+    #[error("the domain has {limit} keys, which is the limit")]
+    TooManyDomainKeys {
+        /// Keys per domain.
+        limit: u32,
+    },
     /// Not a rule that can be kept.
     #[error("this cannot be a rule: {0}")]
     RuleInvalid(#[from] crate::filing::RuleFault),

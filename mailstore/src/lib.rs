@@ -59,7 +59,10 @@ pub use options::{Limits, LoginLimits, Options};
 pub use outside::{Clock, Entropy, Outside, SystemClock, SystemEntropy};
 pub use quota::Quota;
 pub use search::{Day, Hit, Order, Query, Within};
-pub use sending::{Correspondent, SendLimit, SendLimitKind, SendingError};
+pub use sending::{
+    Correspondent, DomainKey, KeyAlgorithm, KeyState, NewDomainKey, SendLimit, SendLimitKind,
+    SendingError,
+};
 pub use store::Store;
 pub use value::*;
 pub use verify::Broken;

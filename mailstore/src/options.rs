@@ -93,6 +93,10 @@ pub struct Limits {
     pub vacation_answers_max: u32,
     /// Addresses that one account's mail is sent on to.
     pub forward_targets_max: u32,
+    /// Keys of one domain, retired ones too.
+    pub domain_keys_max: u32,
+    /// Octets of a domain's private key.
+    pub domain_key_octets_max: usize,
     /// Changes that a slow listener may be behind before it has to reread.
     pub feed_changes_max: usize,
 }
@@ -135,6 +139,8 @@ impl Default for Limits {
             vacation_octets_max: 64 << 10,
             vacation_answers_max: 10_000,
             forward_targets_max: 10,
+            domain_keys_max: 20,
+            domain_key_octets_max: 4 << 10,
             feed_changes_max: 256,
         }
     }

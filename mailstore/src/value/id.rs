@@ -70,6 +70,10 @@ row_id!(
     BanId
 );
 row_id!(
+    /// One key that a domain's mail is signed with.
+    DomainKeyId
+);
+row_id!(
     /// One rule of an account.
     RuleId
 );
