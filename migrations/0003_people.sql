@@ -109,3 +109,21 @@ CREATE TABLE domain_key (
   UNIQUE (domain_id, selector)
 ) STRICT;
 CREATE UNIQUE INDEX domain_key_active ON domain_key (domain_id, algorithm) WHERE state = 2;  -- one of a kind signs
+
+-- How many messages an account has learned from.
+CREATE TABLE junk_total (
+  account_id INTEGER PRIMARY KEY REFERENCES account (id),  -- whose
+  spam       INTEGER NOT NULL,                      -- junk
+  ham        INTEGER NOT NULL,                      -- others
+  tokens     INTEGER NOT NULL                       -- its rows in junk_token
+) STRICT;
+
+-- In how many of them a token was.
+CREATE TABLE junk_token (
+  account_id INTEGER NOT NULL REFERENCES account (id),  -- whose
+  hash       INTEGER NOT NULL,                      -- 64 bits of the account and the token
+  spam       INTEGER NOT NULL,                      -- in how many that were junk
+  ham        INTEGER NOT NULL,                      -- in how many others
+  touched    INTEGER NOT NULL,                      -- when it was last learned, in days since 1970
+  PRIMARY KEY (account_id, hash)
+) STRICT, WITHOUT ROWID;

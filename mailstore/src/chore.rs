@@ -9,7 +9,8 @@ use message::Timestamp;
 use crate::content::{ContentFolder, reclaim_some};
 use crate::database::{Chore, Write};
 use crate::{
-    Clock, Error, Limits, Options, Outside, account, backup, login, mailbox, messages, web_session,
+    Clock, Error, Limits, Options, Outside, account, backup, junk, login, mailbox, messages,
+    web_session,
 };
 
 /// How often it is looked for what is too old, in seconds.
@@ -58,6 +59,7 @@ fn prune_slice(
 ) -> Result<bool, Error> {
     Ok(login::prune_history(write, before(now, history_kept))?
         || web_session::prune(write, before(now, limits.web_session_idle))?
+        || junk::prune(write, limits.junk_tokens_max)?
         || messages::prune_deliveries(write, before(now, limits.delivery_kept))?
         || messages::prune_expunged(write, limits.expunged_ranges_max)?)
 }

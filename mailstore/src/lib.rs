@@ -18,6 +18,7 @@ mod database;
 mod error;
 mod filing;
 mod index;
+mod junk;
 mod login;
 mod mailbox;
 mod messages;
@@ -46,6 +47,7 @@ pub use filing::{
     MessageFacts, Rule, RuleFault, Ruling, RulingPlace, TextField, Vacation,
 };
 pub use index::SearchLimits;
+pub use junk::{JunkClass, JunkCounts, Lesson};
 pub use login::{
     AppPassword, Ban, BanScope, Login, LoginAttempt, LoginError, LoginEvent, LoginOutcome,
     ProofAttempt, Scopes, ScramChallenge, Service,

@@ -97,6 +97,10 @@ pub struct Limits {
     pub domain_keys_max: u32,
     /// Octets of a domain's private key.
     pub domain_key_octets_max: usize,
+    /// Junk tokens per account; beyond, rare ones that were not seen for long are forgotten.
+    pub junk_tokens_max: u32,
+    /// Junk tokens of one message.
+    pub junk_message_tokens_max: usize,
     /// Changes that a slow listener may be behind before it has to reread.
     pub feed_changes_max: usize,
 }
@@ -141,6 +145,8 @@ impl Default for Limits {
             forward_targets_max: 10,
             domain_keys_max: 20,
             domain_key_octets_max: 4 << 10,
+            junk_tokens_max: 200_000,
+            junk_message_tokens_max: 2_000,
             feed_changes_max: 256,
         }
     }
