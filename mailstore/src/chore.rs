@@ -8,9 +8,9 @@ use message::Timestamp;
 
 use crate::content::{ContentFolder, reclaim_some};
 use crate::database::{Chore, Write};
+use crate::junk;
 use crate::{
-    Clock, Error, Limits, Options, Outside, account, backup, junk, login, mailbox, messages,
-    web_session,
+    Clock, Error, Limits, Options, Outside, account, backup, login, mailbox, messages, web_session,
 };
 
 /// How often it is looked for what is too old, in seconds.

@@ -62,20 +62,20 @@ row_id!(
     AppPasswordId
 );
 row_id!(
-    /// One browser's session.
-    WebSessionId
-);
-row_id!(
-    /// One ban.
-    BanId
-);
-row_id!(
     /// One key that a domain's mail is signed with.
     DomainKeyId
 );
 row_id!(
     /// One rule of an account.
     RuleId
+);
+row_id!(
+    /// One browser's session.
+    WebSessionId
+);
+row_id!(
+    /// One ban.
+    BanId
 );
 
 /// A message's number within its mailbox: never zero, never used again (RFC 9051 §2.3.1.1).
