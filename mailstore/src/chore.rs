@@ -8,6 +8,7 @@ use message::Timestamp;
 
 use crate::content::{ContentFolder, reclaim_some};
 use crate::database::{Chore, Write};
+use crate::junk;
 use crate::{
     Clock, Error, Options, Outside, account, backup, login, mailbox, messages, outbound,
     web_session,
@@ -55,6 +56,7 @@ fn prune_slice(write: &Write<'_>, options: &Options, now: Timestamp) -> Result<b
     let limits = &options.limits;
     Ok(login::prune_history(write, now, &options.login)?
         || web_session::prune(write, before(now, limits.web_session_idle))?
+        || junk::prune(write, limits.junk_tokens_max)?
         || messages::prune_deliveries(write, before(now, limits.delivery_kept))?
         || outbound::prune(write, before(now, options.outbound.kept))?
         || messages::prune_expunged(write, limits.expunged_ranges_max)?)

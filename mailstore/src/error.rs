@@ -101,6 +101,27 @@ pub enum Error {
         /// Targets per alias.
         limit: usize,
     },
+    /// Not labels of a domain name, or too long.
+    #[error("a selector is labels of a domain name, 63 octets in all")]
+    SelectorInvalid,
+    /// Another key of the domain has it.
+    #[error("the domain has a key with that selector already")]
+    SelectorTaken,
+    /// The domain has as many keys as it may.
+    #[error("the domain has {limit} keys, which is the limit")]
+    TooManyDomainKeys {
+        /// Keys per domain.
+        limit: u32,
+    },
+    /// Not a rule that can be kept.
+    #[error("this cannot be a rule: {0}")]
+    RuleInvalid(#[from] crate::filing::RuleFault),
+    /// None, or more than a year.
+    #[error("the days between two answers are 1 to 365")]
+    VacationDays,
+    /// What is sent on to it would come back.
+    #[error("what is forwarded to {0} would come back")]
+    ForwardLoop(Box<Address>),
     /// The word in front of a mask has other characters, or too many.
     #[error("the word of a mask has 1 to 32 letters, digits and hyphens")]
     MaskWordInvalid,

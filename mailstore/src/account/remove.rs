@@ -9,14 +9,32 @@ use crate::mailbox;
 use crate::value::AccountId;
 use crate::{Error, Store};
 
+/// What goes at once.
+const FEW_ROWS: [&str; 12] = [
+    "mask",
+    "rule",
+    "vacation",
+    "vacation_answer",
+    "forward_target",
+    "scram_key",
+    "scram",
+    "app_password",
+    "web_session",
+    "setting",
+    "sending",
+    "junk_total",
+];
+
 /// What an account has left when its last message is gone, and that may be many rows: deleted this
 /// many at a time.
-const LEFT_OVERS: [&str; 5] = [
+const LEFT_OVERS: [&str; 6] = [
     "DELETE FROM index_todo WHERE (content_id, account_id) IN
        (SELECT content_id, account_id FROM index_todo WHERE account_id = ?1 AND operation = 1 LIMIT 500)",
     "DELETE FROM message_reference WHERE account_id = ?1 AND hash IN
        (SELECT hash FROM message_reference WHERE account_id = ?1 LIMIT 500)",
     "DELETE FROM conversation WHERE id IN (SELECT id FROM conversation WHERE account_id = ?1 LIMIT 500)",
+    "DELETE FROM junk_token WHERE account_id = ?1 AND hash IN
+       (SELECT hash FROM junk_token WHERE account_id = ?1 LIMIT 500)",
     "DELETE FROM correspondent WHERE account_id = ?1 AND folded IN
        (SELECT folded FROM correspondent WHERE account_id = ?1 LIMIT 500)",
     "DELETE FROM login_history WHERE id IN (SELECT id FROM login_history WHERE account_id = ?1 LIMIT 500)",
@@ -45,8 +63,7 @@ fn remove(write: &Write<'_>, account: AccountId) -> Result<(), Error> {
         )?
         .execute([])?;
     address::remove_of_account(write, account)?;
-    for table in ["mask", "scram_key", "scram", "app_password", "web_session", "setting", "sending"]
-    {
+    for table in FEW_ROWS {
         write
             .prepare_cached(&format!("DELETE FROM {table} WHERE account_id = ?1"))?
             .execute([account])?;

@@ -10,5 +10,5 @@ pub use resolve::{LocalTarget, Resolution, Targets};
 
 pub(crate) use alias::{exact, leads_here};
 pub(crate) use domain::add_domain;
-pub(crate) use resolve::ends;
-pub(crate) use rows::{Owner, id_of, insert, remove_of_account};
+pub(crate) use resolve::{ends, leads_somewhere};
+pub(crate) use rows::{Owner, domain_id, id_of, insert, remove_of_account};

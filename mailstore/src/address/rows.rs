@@ -85,7 +85,7 @@ fn insert_row(
     Ok(write.last_insert_rowid())
 }
 
-pub(super) fn domain_id(connection: &Connection, domain: &Domain) -> Result<Option<i64>, Error> {
+pub(crate) fn domain_id(connection: &Connection, domain: &Domain) -> Result<Option<i64>, Error> {
     let mut statement = connection.prepare_cached("SELECT id FROM domain WHERE name = ?1")?;
     Ok(statement.query_row([domain.as_ascii()], |row| row.get(0)).optional()?)
 }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::account::check_exists;
 use crate::address::{self, Owner};
 use crate::database::{Purpose, Write};
+use crate::login::random_letters;
 use crate::value::AccountId;
 use crate::{Error, Store};
 
@@ -42,7 +43,7 @@ impl Store {
         if !is_word(word) {
             return Err(Error::MaskWordInvalid);
         }
-        let random = random_word(self.random());
+        let random = random_letters(&self.random::<RANDOM_LETTERS>());
         let word = word.to_ascii_lowercase();
         let address = Address::parse(&format!("{word}.{random}@{}", domain.as_ascii()))
             .map_err(|_| Error::MaskWordInvalid)?;
@@ -147,15 +148,6 @@ const WORD_OCTETS_MAX: usize = 32;
 fn is_word(word: &str) -> bool {
     (1..=WORD_OCTETS_MAX).contains(&word.len())
         && word.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
-}
-
-/// Without the letters that people mistake for digits.
-const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-
-fn random_word(random: [u8; RANDOM_LETTERS]) -> String {
-    let letter =
-        |octet: &u8| ALPHABET.get(usize::from(octet & 31)).copied().map_or('0', char::from);
-    random.iter().map(letter).collect()
 }
 
 #[cfg(test)]
