@@ -6,6 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::RecipientState;
 use super::ledger::{Entry, Ledger, entry};
+use super::queue::destination_named;
 use crate::database::{Purpose, Told, Write};
 use crate::value::{OutboundId, OutboundRecipientId};
 use crate::{Error, Store};
@@ -157,7 +158,7 @@ fn select(
                 connection,
                 "SELECT id FROM outbound_recipient INDEXED BY outbound_recipient_due
                  WHERE state < 2 AND state = ?1 AND domain = ?2",
-                params![state, domain.to_ascii_lowercase()],
+                params![state, destination_named(domain)],
             )?),
             Selection::All => all.extend(ids(
                 connection,
