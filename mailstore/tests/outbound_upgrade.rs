@@ -19,14 +19,14 @@ const ROWS: &str = "
       VALUES (1, 14, 2, 7, 0, 0, 's', 's', '[]', '[]', '', x'', x'', x''),
              (2, 14, 2, 8, 0, 0, 's', 's', '[]', '[]', '', x'', x'', x'');
     INSERT INTO outbound (id, trace, content_id, reverse_path, accepted, not_before, expires, priority, pending)
-      VALUES (1, '00000000000000001', 1, 'bob@hamburger.edu', 1000, 1000, 9000000000, 0, 3),
-             (2, '00000000000000002', 2, '', 2000, 2000, 9000000000, 0, 0);
+      VALUES (1, '00000000000000001', 1, 'bob@hamburger.edu', 1789991000, 1789991000, 9000000000, 0, 3),
+             (2, '00000000000000002', 2, '', 1789992000, 1789992000, 9000000000, 0, 0);
     INSERT INTO outbound_recipient (id, outbound_id, address, domain, state, attempts, next_attempt, last_attempt)
-      VALUES (1, 1, 'a@one.example', 'one.example', 0, 1, 1500, 1100),
-             (2, 1, 'b@one.example', 'one.example', 0, 0, 1200, NULL),
-             (3, 1, 'c@two.example', 'two.example', 1, 0, 1000, NULL),
-             (4, 1, 'd@two.example', 'two.example', 2, 2, 1700, 1600),
-             (5, 2, 'e@one.example', 'one.example', 3, 2, 2700, 2600);
+      VALUES (1, 1, 'a@one.example', 'one.example', 0, 1, 1789991500, 1789991100),
+             (2, 1, 'b@one.example', 'one.example', 0, 0, 1789991200, NULL),
+             (3, 1, 'c@two.example', 'two.example', 1, 0, 1789991000, NULL),
+             (4, 1, 'd@two.example', 'two.example', 2, 2, 1789991700, 1789991600),
+             (5, 2, 'e@one.example', 'one.example', 3, 2, 1789992700, 1789992600);
     PRAGMA user_version = 1;";
 
 /// The house of version 1; a blob needs its checksum, so the bytes are copied from a letter of today.
@@ -64,13 +64,16 @@ async fn a_queue_of_version_1_goes_on_where_it_was() {
     let house = House::at(folder.path(), options);
     house.settled().await;
     house.verify().await;
-    assert_eq!(house.store.next_outbound_attempt().await.unwrap(), Some(Timestamp::new(1_200)));
+    assert_eq!(
+        house.store.next_outbound_attempt().await.unwrap(),
+        Some(Timestamp::new(1_789_991_200))
+    );
     let shown = house.show(OutboundId::new(1)).await;
     assert_eq!((shown.message.pending, shown.message.held, shown.message.settled), (3, 1, None));
-    assert_eq!(shown.recipients[3].0.settled, Some(Timestamp::new(1_600)));
+    assert_eq!(shown.recipients[3].0.settled, Some(Timestamp::new(1_789_991_600)));
     assert_eq!(shown.message.priority, Priority::Letter);
     let done = house.show(OutboundId::new(2)).await;
-    assert_eq!(done.message.settled, Some(Timestamp::new(2_600)));
+    assert_eq!(done.message.settled, Some(Timestamp::new(1_789_992_600)));
     assert_eq!(done.message.octets, None, "nobody needs its bytes");
     assert_eq!(house.read(shown.message.content).await, b"A: b\r\n\r\nhello\r\n");
 

@@ -82,7 +82,7 @@ impl Deed {
     }
 
     /// True when it did anything.
-    fn to(
+    fn apply(
         self,
         write: &Write<'_>,
         ledger: &mut Ledger<'_>,
@@ -127,7 +127,7 @@ fn do_slice(
     let mut changed = 0;
     for recipient in slice {
         if let Some(entry) = entry(write, *recipient)?
-            && deed.to(write, &mut ledger, &entry, now)?
+            && deed.apply(write, &mut ledger, &entry, now)?
         {
             changed += 1;
         }
