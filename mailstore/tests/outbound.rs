@@ -137,6 +137,26 @@ async fn letters_go_before_bulk_and_the_longest_due_first() {
 }
 
 #[tokio::test]
+async fn a_busy_destination_does_not_hide_when_the_next_one_is_due() {
+    let house = House::new();
+    let now = house.store.now();
+    let at = |seconds: i64| Timestamp::new(now.seconds() + seconds);
+    for (to, priority, seconds) in [
+        ("a@busy.example", Priority::Letter, 0),
+        ("b@later.example", Priority::Bulk, 30),
+        ("c@latest.example", Priority::Letter, 60),
+    ] {
+        let out = Outgoing { not_before: at(seconds), priority, ..outgoing(&house, None, &[to]) };
+        house.deliver_out(Vec::new(), vec![out], &letter("a", 99)).await.unwrap();
+    }
+    assert_eq!(house.store.next_outbound_attempt().await.unwrap(), Some(now));
+    for (after, next) in [(-1, Some(0)), (0, Some(30)), (30, Some(60)), (60, None)] {
+        let found = house.store.next_outbound_attempt_after(at(after)).await.unwrap();
+        assert_eq!(found, next.map(at));
+    }
+}
+
+#[tokio::test]
 async fn due_recipients_of_one_destination_are_counted_up_to_the_limit() {
     let mut options = house::options();
     options.outbound.counted_max = 2;
