@@ -135,7 +135,8 @@ async fn a_reply_that_came_before_its_question_is_no_answer() {
 
 #[tokio::test]
 async fn a_host_that_takes_leave_unasked_is_understood() {
-    let script = format!("S: 220 mx\nC: EHLO *\nraw 250 mx\\r\\n421 4.3.2 closing\\r\\n\nsilence");
+    let script =
+        String::from("S: 220 mx\nC: EHLO *\nraw 250 mx\\r\\n421 4.3.2 closing\\r\\n\nsilence");
     let (answers, fault) = carry(script, &parcel(&["b@b.example"])).await;
     assert_eq!(words(&answers), ["open"]);
     assert!(matches!(fault, Some(Fault::Farewell(_))), "{fault:?}");
