@@ -15,8 +15,8 @@ use message::{Address, ReversePath};
 /// A message for some recipients of one destination.
 #[derive(Clone, Debug)]
 pub struct Parcel {
-    /// For the log.
-    pub trace: String,
+    /// What its owner calls it; nothing here looks at it.
+    pub number: i64,
     /// Whom MAIL names.
     pub reverse_path: ReversePath,
     /// Whom RCPT names. All of one destination.

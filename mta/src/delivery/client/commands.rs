@@ -81,7 +81,7 @@ mod tests {
     fn parcel() -> Parcel {
         let address = |text| Address::parse(text).unwrap();
         Parcel {
-            trace: String::new(),
+            number: 0,
             reverse_path: ReversePath::Address(address("ann@example.org")),
             recipients: vec![Recipient {
                 address: address("\"b b\"@müller.example"),

@@ -60,7 +60,8 @@ impl Route {
         let ours =
             |hop: &Hop| hop.addresses.iter().any(|address| settings.own.is_address(address.ip()));
         if self.relay.is_none() && hops.found.iter().any(ours) {
-            return Hops { are_ours: true, ..Hops::default() };
+            let lost = vec![NoRoute::ours("this domain")];
+            return Hops { found: Vec::new(), lost, are_ours: true };
         }
         hops
     }

@@ -15,6 +15,7 @@ mod tests;
 
 pub use check::{Check, Verified};
 pub use dane::{Dane, dane};
+pub(crate) use policy::server_name;
 pub use policy::{Demand, Policy};
 pub use record::{FailureKind, PolicyKind, TlsFailure, TlsRecord};
 

@@ -37,7 +37,7 @@ pub(super) fn terms() -> Terms {
 pub(super) fn parcel(recipients: &[&str]) -> Parcel {
     let recipient = |text: &&str| Recipient::new(Address::parse(text).unwrap());
     Parcel {
-        trace: "t".to_owned(),
+        number: 0,
         reverse_path: ReversePath::Address(Address::parse("ann@example.org").unwrap()),
         recipients: recipients.iter().map(recipient).collect(),
         body: BodyKind::SevenBit,
