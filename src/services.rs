@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use futures_util::future::BoxFuture;
 use mailstore::{LoginLimits, Options, Outside, Store};
 use message::Domain;
 use tokio::net::TcpListener;
@@ -46,11 +47,15 @@ pub fn open_store(config: &Config) -> Result<Store> {
 pub fn start(config: &Config, store: Store) -> Result<House> {
     let certificate = certificate(config)?;
     let mut opening =
-        Opening { addresses: Vec::new(), closing: Closing::new(), tasks: JoinSet::new() };
+        Opening { addresses: Vec::new(), closing: Closing::new(), services: Vec::new() };
     smtp(config, &store, &certificate, &mut opening)?;
     pop3(config, &store, &certificate, &mut opening)?;
     webmail(config, &store, &certificate, &mut opening)?;
-    let Opening { addresses, closing, tasks } = opening;
+    let Opening { addresses, closing, services } = opening;
+    let mut tasks = JoinSet::new();
+    for service in services {
+        tasks.spawn(service);
+    }
     Ok(House { addresses, certificate, store, closing, tasks })
 }
 
@@ -81,11 +86,12 @@ impl House {
 struct Opening {
     addresses: Vec<(&'static str, SocketAddr)>,
     closing: Closing,
-    tasks: JoinSet<()>,
+    /// Bound, and begun when all of them are.
+    services: Vec<BoxFuture<'static, ()>>,
 }
 
 impl Opening {
-    /// Starts a line protocol at its addresses.
+    /// Binds a line protocol's addresses.
     fn line_service<S: Session + 'static>(
         &mut self,
         service: Service<BanDoor>,
@@ -95,7 +101,8 @@ impl Opening {
         let listener = Listener::bind(addresses)?;
         self.addresses
             .extend(listener.addresses().into_iter().map(|address| (service.name, address)));
-        self.tasks.spawn(listener.serve(service, session_for, self.closing.drain()));
+        let serving = listener.serve(service, session_for, self.closing.drain());
+        self.services.push(Box::pin(serving));
         Ok(())
     }
 }
@@ -140,6 +147,7 @@ fn pop3(
         let hostname = Domain::parse(&config.hostname)?;
         let limits = access::pop3::Pop3Limits {
             errors_max: config.limits.errors_per_connection,
+            command_octets_max: config.limits.command_octets,
             ..Default::default()
         };
         Ok(Arc::new(access::pop3::Reading { hostname, limits, cleartext_logins }))
@@ -199,11 +207,11 @@ fn webmail(
                 limits.clone(),
                 async move { drain.begun().await },
             );
-            opening.tasks.spawn(async move {
+            opening.services.push(Box::pin(async move {
                 if let Err(error) = serving.await {
                     error!(service = name, %error, "stopped serving");
                 }
-            });
+            }));
         }
     }
     Ok(())
@@ -244,6 +252,10 @@ fn smtp_limits(config: &Config) -> mta::smtp::SmtpLimits {
     let limits = &config.limits;
     mta::smtp::SmtpLimits {
         message_octets_max: limits.message_octets,
+        // A line may be as long as a message: real mail has such lines.
+        text_line_octets_max: usize::try_from(limits.message_octets).unwrap_or(usize::MAX),
+        header_octets_max: limits.header_octets,
+        command_octets_max: limits.command_octets,
         recipients_max: limits.recipients,
         received_max: limits.received_fields,
         errors_max: usize::try_from(limits.errors_per_connection).unwrap_or(usize::MAX),

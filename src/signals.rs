@@ -1,20 +1,35 @@
 //! The signals that end the house.
 
 use anyhow::Result;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Resolves at the first SIGINT (Ctrl-C), SIGTERM or SIGHUP.
-///
-/// # Errors
-/// The system lets no handler be installed.
-pub async fn stop_asked() -> Result<()> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
+/// The signals that ask us to stop, caught from now on.
+pub struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+}
+
+impl Stop {
+    /// Catches SIGINT (Ctrl-C), SIGTERM and SIGHUP: before anybody hears that we run, so that none of them finds us
+    /// without a way to close well.
+    ///
+    /// # Errors
+    /// The system lets no handler be installed.
+    pub fn catch() -> Result<Stop> {
+        Ok(Stop {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
     }
-    Ok(())
+
+    /// Resolves at the first of them.
+    pub async fn asked(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.hangup.recv() => {}
+        }
+    }
 }

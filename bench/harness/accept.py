@@ -62,7 +62,7 @@ class Contest:
         for port, to in [(self.house.port, self.house.accounts), (self.peer.port, self.peer.accounts)]:
             self._send(port, to, SIZES[0], 20, seconds=1)
         self.peer.wait_until_delivered(DRAIN_SECONDS_MAX)
-        machine.wait_until_quiet(self.house.process.pid)
+        self.house.settle()
 
     def _round(self, number, load, send):
         """The two servers, the first of them in turn."""
@@ -73,7 +73,7 @@ class Contest:
     def _turn_of_posthouse(self, load, send):
         before = self.house.delivered()
         figures = send(self.house.port, self.house.accounts)
-        until_quiet = machine.wait_until_quiet(self.house.process.pid)
+        until_quiet = self.house.settle()
         _must_be_equal("posthouse", figures["count"], self.house.delivered() - before)
         machine.wait_until_quiet(self.house.process.pid)
         self._note("posthouse", load, Turn(figures, until_quiet=until_quiet))

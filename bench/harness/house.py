@@ -3,11 +3,14 @@
 Knows the command line and the ports. Does not know what is measured.
 """
 
+import contextlib
 import json
 import os
 import pathlib
 import poplib
+import sqlite3
 import subprocess
+import time
 
 from . import machine
 
@@ -58,6 +61,17 @@ class House:
         if self.process:
             machine.stop(self.process, 30)
             self.process = None
+
+    def settle(self, seconds_max=900):
+        """Waits until the search index has caught up and nothing is left to do; returns how long that took."""
+        start = time.monotonic()
+        with contextlib.closing(sqlite3.connect(f"file:{self.data / 'mail.db'}?mode=ro", uri=True)) as database:
+            while database.execute("SELECT EXISTS (SELECT 1 FROM index_todo)").fetchone()[0]:
+                if time.monotonic() - start > seconds_max:
+                    raise TimeoutError(f"the search index was not ready after {seconds_max} s")
+                time.sleep(0.4)
+        machine.wait_until_quiet(self.process.pid)
+        return time.monotonic() - start
 
     def delivered(self):
         """Messages in all INBOXes, asked by POP3."""

@@ -22,7 +22,7 @@ def run(folder, options):
     filled = importing.Imported(folder / "webmail", options).house
     filled.start()
     try:
-        machine.wait_until_quiet(filled.process.pid, 900)
+        filled.settle()
         visits = _visit(filled, options.requests)
     finally:
         filled.stop()

@@ -8,6 +8,7 @@ use message::Timestamp;
 
 use crate::content::{ContentFolder, reclaim_some};
 use crate::database::{Chore, Write};
+use crate::junk;
 use crate::{
     Clock, Error, Options, Outside, account, backup, login, mailbox, messages, outbound,
     web_session,
@@ -53,8 +54,9 @@ fn prune(options: &Options, clock: Arc<dyn Clock>) -> Chore {
 
 fn prune_slice(write: &Write<'_>, options: &Options, now: Timestamp) -> Result<bool, Error> {
     let limits = &options.limits;
-    Ok(login::prune_history(write, before(now, options.login.history_kept))?
+    Ok(login::prune_history(write, now, &options.login)?
         || web_session::prune(write, before(now, limits.web_session_idle))?
+        || junk::prune(write, limits.junk_tokens_max)?
         || messages::prune_deliveries(write, before(now, limits.delivery_kept))?
         || outbound::prune(write, before(now, options.outbound.kept))?
         || messages::prune_expunged(write, limits.expunged_ranges_max)?)

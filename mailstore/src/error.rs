@@ -50,6 +50,14 @@ pub enum Error {
         /// App passwords per account.
         limit: u32,
     },
+    /// The account has as many of these as it may.
+    #[error("the account has {limit} {what}, which is the limit")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many.
+        limit: u32,
+    },
     /// The mailbox knows as many keywords as it can.
     #[error("the mailbox has {KEYWORDS_MAX} keywords, which is the limit")]
     TooManyKeywords,
@@ -93,6 +101,30 @@ pub enum Error {
         /// Targets per alias.
         limit: usize,
     },
+    /// Not labels of a domain name, or too long.
+    #[error("a selector is labels of a domain name, 63 octets in all")]
+    SelectorInvalid,
+    /// Another key of the domain has it.
+    #[error("the domain has a key with that selector already")]
+    SelectorTaken,
+    /// The domain has as many keys as it may.
+    #[error("the domain has {limit} keys, which is the limit")]
+    TooManyDomainKeys {
+        /// Keys per domain.
+        limit: u32,
+    },
+    /// Not a rule that can be kept.
+    #[error("this cannot be a rule: {0}")]
+    RuleInvalid(#[from] crate::filing::RuleFault),
+    /// None, or more than a year.
+    #[error("the days between two answers are 1 to 365")]
+    VacationDays,
+    /// What is sent on to it would come back.
+    #[error("what is forwarded to {0} would come back")]
+    ForwardLoop(Box<Address>),
+    /// The word in front of a mask has other characters, or too many.
+    #[error("the word of a mask has 1 to 32 letters, digits and hyphens")]
+    MaskWordInvalid,
     /// Other aliases lead to it: change those first.
     #[error("{0} still leads to it")]
     AliasInUse(Box<Address>),
@@ -118,8 +150,8 @@ pub enum Error {
         /// How many.
         limit: usize,
     },
-    /// The bytes on the disk are not those that were stored.
-    #[error("stored bytes do not match their checksum: {0}")]
+    /// The bytes on the disk are not those that were stored, or cannot be read.
+    #[error("what was stored cannot be read as it was: {0}")]
     Corrupt(Arc<str>),
     /// The disk is full. Temporary: the store goes on by itself when there is space.
     #[error("the disk is full")]
@@ -158,7 +190,8 @@ impl From<rusqlite::Error> for Error {
 }
 
 /// SQLite says "disk I/O error" where a quota, not the disk, is used up, and where the log's index
-/// cannot grow.
+/// cannot grow. A disk that takes no write because it is broken looks the same here, and nothing
+/// may grow on it either.
 fn ran_out_of_space(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|error| {
         matches!(

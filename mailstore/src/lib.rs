@@ -16,7 +16,9 @@ mod content;
 mod conversation;
 mod database;
 mod error;
+mod filing;
 mod index;
+mod junk;
 mod login;
 mod mailbox;
 mod messages;
@@ -41,7 +43,12 @@ pub use conversation::{
     Participant, Scope,
 };
 pub use error::{Error, OpenError};
+pub use filing::{
+    Action, Comparison, Condition, ForwardTarget, Forwarding, KeptRule, Mask, Matching,
+    MessageFacts, Rule, RuleFault, Ruling, RulingPlace, TextField, Vacation,
+};
 pub use index::SearchLimits;
+pub use junk::{JunkClass, JunkCounts, Lesson};
 pub use login::{
     AppPassword, Ban, BanScope, Login, LoginAttempt, LoginError, LoginEvent, LoginOutcome,
     ProofAttempt, Scopes, ScramChallenge, Service,
@@ -61,7 +68,10 @@ pub use outbound::{
 pub use outside::{Clock, Entropy, Outside, SystemClock, SystemEntropy};
 pub use quota::Quota;
 pub use search::{Day, Hit, Order, Query, Within};
-pub use sending::{Correspondent, SendLimit, SendLimitKind, SendingError};
+pub use sending::{
+    Correspondent, DomainKey, KeyAlgorithm, KeyState, NewDomainKey, SendLimit, SendLimitKind,
+    SendingError,
+};
 pub use store::Store;
 pub use value::*;
 pub use verify::Broken;

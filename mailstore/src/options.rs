@@ -80,6 +80,30 @@ pub struct Limits {
     pub send_new_recipients_a_day: u32,
     /// Correspondents remembered per account; the one written to longest ago makes room.
     pub correspondents_max: u32,
+    /// Masks per account.
+    pub masks_max: u32,
+    /// Rules per account.
+    pub rules_max: u32,
+    /// Conditions of one rule.
+    pub rule_conditions_max: usize,
+    /// Actions of one rule.
+    pub rule_actions_max: usize,
+    /// Octets of a text that a rule compares with, and of a header field's name in it.
+    pub rule_text_octets_max: usize,
+    /// Octets of what is answered while somebody is away.
+    pub vacation_octets_max: usize,
+    /// Senders per account that are remembered as answered; more are not answered.
+    pub vacation_answers_max: u32,
+    /// Addresses that one account's mail is sent on to.
+    pub forward_targets_max: u32,
+    /// Keys of one domain, retired ones too.
+    pub domain_keys_max: u32,
+    /// Octets of a domain's private key.
+    pub domain_key_octets_max: usize,
+    /// Junk tokens per account; beyond, rare ones that were not seen for long are forgotten.
+    pub junk_tokens_max: u32,
+    /// Junk tokens of one message.
+    pub junk_message_tokens_max: usize,
     /// Changes that a slow listener may be behind before it has to reread.
     pub feed_changes_max: usize,
 }
@@ -114,6 +138,18 @@ impl Default for Limits {
             send_recipients_a_day: 500,
             send_new_recipients_a_day: 200,
             correspondents_max: 20_000,
+            masks_max: 1_000,
+            rules_max: 100,
+            rule_conditions_max: 20,
+            rule_actions_max: 10,
+            rule_text_octets_max: 255,
+            vacation_octets_max: 64 << 10,
+            vacation_answers_max: 10_000,
+            forward_targets_max: 10,
+            domain_keys_max: 20,
+            domain_key_octets_max: 4 << 10,
+            junk_tokens_max: 200_000,
+            junk_message_tokens_max: 2_000,
             feed_changes_max: 256,
         }
     }
@@ -157,6 +193,13 @@ pub struct LoginLimits {
     pub history_folded: Duration,
     /// How long the history is kept.
     pub history_kept: Duration,
+    /// Names that one address gave within `history_folded` and that are kept; the attempts with
+    /// others are one row without a name.
+    pub history_names_max: usize,
+    /// Rows of failures in the whole history; the oldest are forgotten first.
+    pub history_failures_max: u32,
+    /// Attempts that are refused unseen are written down this often, with their number.
+    pub refused_noted: Duration,
 }
 
 impl Default for LoginLimits {
@@ -177,6 +220,9 @@ impl Default for LoginLimits {
             verified_max: 1_000,
             history_folded: minutes(60),
             history_kept: days(90),
+            history_names_max: 5,
+            history_failures_max: 100_000,
+            refused_noted: minutes(1),
         }
     }
 }

@@ -12,7 +12,7 @@ fn recipient(account: AccountId, reason: Option<&str>) -> LocalRecipient {
         account,
         address: address("all@hamburger.edu"),
         mailbox: None,
-        flags: mailstore::Flags::NONE,
+        flags: Flags::NONE,
         reason: reason.map(str::to_owned),
     }
 }

@@ -283,3 +283,76 @@ async fn a_name_without_end_is_cut_before_it_is_remembered() {
     let strangers = house.store.stranger_history(1).await.unwrap();
     assert_eq!(strangers[0].name, "é".repeat(127));
 }
+
+#[tokio::test(start_paused = true)]
+async fn names_without_number_from_one_address_are_a_few_rows_of_the_history() {
+    let mut options = limits();
+    options.login.history_names_max = 2;
+    let house = House::with(options);
+    let bob = house.account("bob@hamburger.edu").await;
+    for name in ["one", "two", "three", "four", "one"] {
+        fail(&house, name, HERE, 1).await;
+    }
+    for name in ["bob", "Bob", "bOb", "boB"] {
+        fail(&house, name, HERE, 1).await;
+    }
+    fail(&house, "one", "192.0.2.8", 1).await;
+    let rows = |history: Vec<LoginEvent>| {
+        let mut rows: Vec<_> = history.into_iter().map(|one| (one.name, one.times)).collect();
+        rows.sort();
+        rows
+    };
+    let row = |name: &str, times| (name.to_owned(), times);
+    let strangers = house.store.stranger_history(10).await.unwrap();
+    assert_eq!(rows(strangers), [row("", 2), row("one", 1), row("one", 2), row("two", 1)]);
+    let bobs = house.store.login_history(bob, 10).await.unwrap();
+    assert_eq!(rows(bobs), [row("", 2), row("Bob", 1), row("bob", 1)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_that_are_refused_unseen_are_noted_once_a_minute_with_their_number() {
+    let mut options = limits();
+    options.login.address_failures_max = 1;
+    let house = House::with(options);
+    let bob = house.account("bob@hamburger.edu").await;
+    fail(&house, "bob", "2001:db8::1", 1).await;
+    let refused = async |times| {
+        for number in 0..times {
+            let attempt = attempt("bob", "hungry", &format!("2001:db8::{number}"));
+            let refused = house.store.login(attempt).await;
+            assert!(matches!(refused, Err(LoginError::Banned { .. })));
+        }
+        let history = house.store.login_history(bob, 10).await.unwrap();
+        let mut banned = history.into_iter().filter(|one| one.outcome == LoginOutcome::Banned);
+        let row = banned.next().unwrap();
+        assert_eq!((banned.next(), row.peer.to_string().as_str()), (None, "2001:db8::"));
+        row.times
+    };
+    assert_eq!(refused(9).await, 1);
+    house.watch.forward(60);
+    assert_eq!(refused(1).await, 10);
+}
+
+#[tokio::test]
+async fn of_many_failures_the_latest_are_remembered_and_every_success() {
+    let mut options = limits();
+    options.login.history_failures_max = 2;
+    let mut house = House::with(options);
+    let bob = house.account("bob@hamburger.edu").await;
+    house.store.login(attempt("bob", "hungry", HERE)).await.unwrap();
+    for name in ["one", "two", "three"] {
+        house.watch.forward(60);
+        fail(&house, name, HERE, 1).await;
+    }
+    house.reopen().await;
+    for _ in 0..1_000 {
+        let strangers = house.store.stranger_history(10).await.unwrap();
+        if strangers.len() == 2 {
+            assert_eq!([&*strangers[0].name, &*strangers[1].name], ["three", "two"]);
+            assert_eq!(house.store.login_history(bob, 10).await.unwrap().len(), 1);
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("nothing was forgotten");
+}

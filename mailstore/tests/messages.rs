@@ -1,5 +1,5 @@
 //! Messages in mailboxes: flags, copies, moves, expunges, changes, imports.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod house;
 
@@ -97,6 +97,27 @@ async fn a_mailbox_knows_fifty_four_keywords_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_keyword_that_finds_no_bit_is_left_behind_and_keeps_no_message_from_moving() {
+    let (house, bob, inbox) = with_letters(2).await;
+    let trash = house.store.mailbox_for(bob, SpecialUse::Trash).await.unwrap().id;
+    let names: Vec<String> = (0..53).map(|number| format!("k{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let staged = house.store.stage(b"x").await.unwrap();
+    house.store.append(trash, staged, flagged(Flags::NONE, &names), None).await.unwrap();
+    let two_more = FlagChange::Add(flagged(Flags::SEEN, &["k0", "new", "newer"]));
+    house.store.change_flags(inbox, &set("1:2"), two_more, None).await.unwrap();
+    house.store.copy(inbox, &set("1"), trash).await.unwrap();
+    house.store.move_messages(inbox, &set("2"), trash).await.unwrap();
+    let known = house.store.keywords(trash).await.unwrap();
+    assert_eq!((known.len(), &known[53].1), (54, &keyword("new")));
+    let expected = [8, 61].into_iter().filter_map(Flags::keyword).fold(Flags::SEEN, |a, b| a | b);
+    for uid in [2, 3] {
+        assert_eq!(flags_of(&house, trash, uid).await, expected);
+    }
+    house.verify().await;
+}
+
+#[tokio::test]
 async fn a_message_that_changed_since_is_left_alone_and_named() {
     let (house, bob, inbox) = with_letters(3).await;
     let since = house.inbox(bob).await.highest_modseq;
@@ -164,6 +185,71 @@ async fn a_mailbox_copied_or_moved_into_itself_comes_to_an_end() {
     );
     assert_eq!(house.inbox(bob).await.messages, 6);
     house.verify().await;
+}
+
+/// INBOX with so many messages, a power of two: more than are worked on in one transaction.
+async fn with_many(count: u32) -> (House, AccountId, MailboxId) {
+    let (house, bob, inbox) = with_letters(1).await;
+    while house.store.mailbox(bob, inbox).await.unwrap().messages < count {
+        house.store.copy(inbox, &UidSet::all(), inbox).await.unwrap();
+    }
+    (house, bob, inbox)
+}
+
+/// Has something begun and nothing more.
+async fn begin<F: Future>(begun: std::pin::Pin<&mut F>) {
+    tokio::select! { biased; _ = begun => {}, () = std::future::ready(()) => {} }
+}
+
+#[tokio::test]
+async fn a_copy_is_made_whole_although_nobody_waits_for_its_end() {
+    let (house, bob, inbox) = with_many(4_096).await;
+    let archive = house.store.mailbox_by_name(bob, "Archive").await.unwrap().id;
+    {
+        let all = UidSet::all();
+        let copy = std::pin::pin!(house.store.copy(inbox, &all, archive));
+        begin(copy).await;
+    }
+    for _ in 0..2_000 {
+        if house.store.mailbox(bob, archive).await.unwrap().messages == 4_096 {
+            return house.verify().await;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("the copy stopped half-way");
+}
+
+#[tokio::test]
+async fn what_arrives_meanwhile_is_neither_changed_nor_expunged() {
+    let (house, bob, inbox) = with_many(8_192).await;
+    let all = UidSet::all();
+    let seen = FlagChange::Add(Flags::SEEN.into());
+    let mut change = std::pin::pin!(house.store.change_flags(inbox, &all, seen, None));
+    begin(change.as_mut()).await;
+    let first = house.append(inbox, b"x").await;
+    assert_eq!(change.await.unwrap().changed.len(), 8_192);
+    assert_eq!(flags_of(&house, inbox, first.get()).await, Flags::NONE);
+    let mut expunge = std::pin::pin!(house.store.expunge(inbox, Expunge::Uids(all.clone())));
+    begin(expunge.as_mut()).await;
+    house.append(inbox, b"y").await;
+    assert_eq!(expunge.await.unwrap().len(), 8_193);
+    assert_eq!(house.store.mailbox(bob, inbox).await.unwrap().messages, 1);
+    house.verify().await;
+}
+
+#[tokio::test]
+async fn a_mailbox_whose_uids_are_used_up_can_still_be_emptied() {
+    let (house, bob, inbox) = with_letters(3).await;
+    let trash = house.store.mailbox_for(bob, SpecialUse::Trash).await.unwrap().id;
+    let connection = rusqlite::Connection::open(house.folder.path().join("mail.db")).unwrap();
+    connection
+        .execute("UPDATE mailbox SET uid_next = 4294967296 WHERE id = ?1", [inbox.get()])
+        .unwrap();
+    let staged = house.store.stage(b"x").await.unwrap();
+    let refused = house.store.append(inbox, staged, FlagList::default(), None).await;
+    assert!(matches!(refused, Err(Error::NoUidLeft)));
+    let moved = house.store.move_messages(inbox, &UidSet::all(), trash).await.unwrap();
+    assert_eq!(moved.pairs.len(), 3);
 }
 
 #[tokio::test]
@@ -316,6 +402,30 @@ async fn an_import_brings_nothing_twice() {
 }
 
 #[tokio::test]
+async fn an_import_knows_a_message_as_long_as_one_of_its_copies_is_there() {
+    let house = House::new();
+    let bob = house.account("bob@hamburger.edu").await;
+    let inbox = house.inbox(bob).await.id;
+    for sent in [letter("with a Message-ID", 300), b"Subject: without\r\n\r\n".to_vec()] {
+        for goes in [0, 1] {
+            let uids = [house.append(inbox, &sent).await, house.append(inbox, &sent).await];
+            house.store.expunge(inbox, Expunge::Uids(uids[goes].into())).await.unwrap();
+            house.settled().await;
+            house.verify().await;
+            let staged = house.store.stage(&sent).await.unwrap();
+            let again = house.store.import(inbox, staged, FlagList::default(), None).await.unwrap();
+            assert_eq!(again, Imported::AlreadyThere, "{goes}");
+            house.store.expunge(inbox, Expunge::Uids(UidSet::all())).await.unwrap();
+            house.settled().await;
+        }
+        let staged = house.store.stage(&sent).await.unwrap();
+        let anew = house.store.import(inbox, staged, FlagList::default(), None).await.unwrap();
+        assert!(matches!(anew, Imported::Stored(_)));
+    }
+    house.verify().await;
+}
+
+#[tokio::test]
 async fn one_account_by_two_addresses_gets_a_letter_once_and_both_are_remembered() {
     let (house, bob, inbox) = with_letters(0).await;
     house.watch.forward(1);
@@ -356,23 +466,17 @@ async fn a_delivery_to_a_chosen_mailbox_goes_there_and_to_nobody_is_refused() {
             message::Envelope { reverse_path: message::ReversePath::Null, recipients: Vec::new() };
         let staged = house.store.stage(&letter("x", 100)).await.unwrap();
         let trace = house.store.new_trace_id();
-        let delivery = Delivery {
-            trace,
-            envelope,
-            staged,
-            local,
-            outgoing: Vec::new(),
-            peer: house::peer(),
-            findings: None,
-        };
+        let outgoing = Vec::new();
+        let (peer, findings) = (house::peer(), None);
+        let delivery = Delivery { trace, envelope, staged, local, outgoing, peer, findings };
         house.store.deliver(delivery).await
     };
     let recipient = |account, mailbox| LocalRecipient {
         account,
         address: address("bob@hamburger.edu"),
         mailbox,
-        reason: None,
         flags: Flags::NONE,
+        reason: None,
     };
     let delivered = delivery(vec![recipient(bob, Some(junk)), recipient(bob, None)]).await.unwrap();
     assert_eq!(delivered.placed.iter().map(|one| one.mailbox).collect::<Vec<_>>(), [junk, inbox]);

@@ -291,6 +291,26 @@ async fn a_search_that_rests_finds_all_that_stays_while_others_come_and_go() {
 }
 
 #[tokio::test]
+async fn a_content_file_that_cannot_be_read_hides_no_other_message_from_searches_and_from_the_index()
+ {
+    let mut house = unindexed();
+    let bob = house.account("bob@hamburger.edu").await;
+    let inbox = house.inbox(bob).await.id;
+    house.append(inbox, &house::noise("needle one", 700_000)).await;
+    house.append(inbox, &letter("needle two", 300)).await;
+    let file = house::first_file(&house.folder.path().join("content"));
+    std::fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink(&file, &file).unwrap();
+    let needle = Query::Body("ketchup".to_owned());
+    assert_eq!(uids(&house, bob, Within::Everywhere, &needle).await, "2");
+    house.options.search.index_delay = std::time::Duration::ZERO;
+    house.reopen().await;
+    let indexed = house.store.indexed();
+    tokio::time::timeout(std::time::Duration::from_secs(10), indexed).await.unwrap().unwrap();
+    assert_eq!(uids(&house, bob, Within::Everywhere, &needle).await, "2");
+}
+
+#[tokio::test]
 async fn a_search_that_is_too_much_is_refused_with_its_limit() {
     let house = House::new();
     let bob = house.account("bob@hamburger.edu").await;

@@ -18,6 +18,9 @@ pub struct Limits {
     pub parameter_octets_max: usize,
     /// Addresses of one address field.
     pub addresses_max: usize,
+    /// Octets of the envelopes of messages within a message, as IMAP sends them, all together;
+    /// behind the last that fits they are empty.
+    pub nested_envelopes_octets_max: usize,
     /// People named in a [`crate::Summary`] (for each of to, cc, participants).
     pub people_max: usize,
     /// Message-IDs that one message may refer to; the first and the latest are kept.
@@ -54,6 +57,7 @@ impl Default for Limits {
             parameters_max: 100,
             parameter_octets_max: 8_192,
             addresses_max: 10_000,
+            nested_envelopes_octets_max: 1 << 20,
             people_max: 100,
             references_max: 100,
             message_id_octets_max: 998,

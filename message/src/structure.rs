@@ -23,8 +23,8 @@ pub enum Inside {
     Nothing,
     /// The parts of a multipart, one at least.
     Parts(Vec<BodyStructure>),
-    /// The message of a `message/rfc822`.
-    Message(Box<EnvelopeFields>, Box<BodyStructure>),
+    /// The message of a `message/rfc822`: its ENVELOPE as IMAP sends it, its structure.
+    Message(Vec<u8>, Box<BodyStructure>),
 }
 
 impl BodyStructure {
@@ -32,23 +32,23 @@ impl BodyStructure {
     /// messages in it.
     #[must_use]
     pub fn of(tree: &PartTree, message: &[u8], limits: &Limits) -> Self {
-        Self::of_part(tree, tree.root(), message, limits)
+        let envelope_octets = limits.nested_envelopes_octets_max;
+        Self::of_part(&mut Source { tree, message, limits, envelope_octets }, tree.root())
     }
 
     /// As deep as the tree is, which its limit bounds.
-    fn of_part(tree: &PartTree, part: &Part, message: &[u8], limits: &Limits) -> Self {
+    fn of_part(source: &mut Source<'_>, part: &Part) -> Self {
+        let tree = source.tree;
         let inside = match part.kind {
             PartKind::Leaf => Inside::Nothing,
-            PartKind::Multipart => Inside::Parts(
-                tree.children(part).map(|c| Self::of_part(tree, c, message, limits)).collect(),
-            ),
+            PartKind::Multipart => {
+                Inside::Parts(tree.children(part).map(|c| Self::of_part(source, c)).collect())
+            }
             PartKind::Message => match tree.nested(part) {
-                Some(nested) => {
-                    let header = message.get(nested.header()).unwrap_or_default();
-                    let envelope = EnvelopeFields::of(header, limits);
-                    let structure = Self::of_part(tree, nested, message, limits);
-                    Inside::Message(Box::new(envelope), Box::new(structure))
-                }
+                Some(nested) => Inside::Message(
+                    source.envelope(nested),
+                    Box::new(Self::of_part(source, nested)),
+                ),
                 None => Inside::Nothing,
             },
         };
@@ -105,13 +105,38 @@ impl BodyStructure {
         push_number(out, part.body_octets());
         if let Inside::Message(envelope, structure) = &self.inside {
             out.push(b' ');
-            out.extend_from_slice(&envelope.to_imap());
+            out.extend_from_slice(envelope);
             out.push(b' ');
             structure.push(out, extended);
             push_number(out, part.lines);
         } else if part.media_type() == "text" {
             push_number(out, part.lines);
         }
+    }
+}
+
+/// What a structure is made of.
+struct Source<'a> {
+    tree: &'a PartTree,
+    message: &'a [u8],
+    limits: &'a Limits,
+    /// Octets that envelopes may still take: five hundred small messages of nothing but addresses
+    /// would make a hundred times as much of them.
+    envelope_octets: usize,
+}
+
+impl Source<'_> {
+    fn envelope(&mut self, nested: &Part) -> Vec<u8> {
+        if self.envelope_octets > 0 {
+            let header = self.message.get(nested.header()).unwrap_or_default();
+            let envelope = EnvelopeFields::of(header, self.limits).to_imap();
+            let left = self.envelope_octets.checked_sub(envelope.len());
+            self.envelope_octets = left.unwrap_or(0);
+            if left.is_some() {
+                return envelope;
+            }
+        }
+        EnvelopeFields::default().to_imap()
     }
 }
 
@@ -206,5 +231,22 @@ mod tests {
              \"Q2hlY2s=\" (\"attachment\" (\"filename\" \"a \\\"b\")) NIL \"http://x/\") \
              \"mixed\" (\"boundary\" \"b\") NIL (\"en\" \"de\") NIL)"
         );
+    }
+
+    #[test]
+    fn envelopes_within_a_message_are_empty_behind_the_last_that_fits() {
+        let part =
+            "--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: a,a,a\r\nSubject: in\r\n\r\nx\r\n";
+        let message =
+            format!("Content-Type: multipart/digest; boundary=b\r\n\r\n{}--b--", part.repeat(3));
+        let tree = PartTree::of(message.as_bytes(), &Limits::default());
+        let envelopes = |octets| {
+            let limits = Limits { nested_envelopes_octets_max: octets, ..Limits::default() };
+            let structure = BodyStructure::of(&tree, message.as_bytes(), &limits).to_imap(true);
+            String::from_utf8_lossy(&structure).matches("NIL \"in\" ((NIL NIL \"a\"").count()
+        };
+        let one = EnvelopeFields::of(b"From: a,a,a\r\nSubject: in\r\n\r\n", &Limits::default());
+        let octets = one.to_imap().len();
+        assert_eq!([2 * octets - 1, 2 * octets, 3 * octets].map(envelopes), [1, 2, 3]);
     }
 }

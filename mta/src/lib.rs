@@ -4,4 +4,5 @@
 //! (`wire` owns those), nor how a message is kept (`mailstore` does), nor who reads it afterwards.
 
 pub mod authentication;
+pub mod queue;
 pub mod smtp;

@@ -10,7 +10,8 @@ use tempfile::TempDir;
 use super::tell;
 use crate::config::Config;
 use crate::services::{self, House};
-use crate::{demo, logging, signals};
+use crate::signals::Stop;
+use crate::{demo, logging};
 
 /// Try everything: two accounts with sample mail, on loopback, no root, no domain
 #[derive(Debug, Args)]
@@ -37,12 +38,13 @@ impl Demo {
         let mut config = demo::config(folder.path(), self.port_base)?;
         config.log.level.clone_from(&self.log);
         logging::start(&config.log)?;
+        let stop = Stop::catch()?;
         let store = services::open_store(&config)?;
         demo::furnish(&store).await?;
         let house =
             services::start(&config, store).context("try --port-base 10000 for other ports")?;
         self.announce(&house, &config)?;
-        signals::stop_asked().await?;
+        stop.asked().await;
         house.stop().await;
         Ok(())
     }

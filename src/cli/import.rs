@@ -16,7 +16,8 @@ Examples:
   posthouse import eml letters/ --account ann@example.org --seen
 
 Messages that the account has already (by Message-ID, or by their bytes when they have none) are skipped, so
-an import can be run again. One that was interrupted goes on where it stopped.";
+an import can be run again. One that was interrupted goes on: in an mbox that nobody has changed where it stopped,
+else by skipping what is there.";
 
 /// Bring in mail from mbox files, Maildirs or single messages
 #[derive(Debug, Args)]

@@ -4,7 +4,8 @@ use anyhow::Result;
 use clap::Args;
 
 use super::Place;
-use crate::{logging, services, signals};
+use crate::signals::Stop;
+use crate::{logging, services};
 
 /// Run the server
 #[derive(Debug, Args)]
@@ -17,9 +18,10 @@ impl Serve {
     pub async fn run(self) -> Result<()> {
         let config = self.place.config()?;
         logging::start(&config.log)?;
+        let stop = Stop::catch()?;
         let house = services::start(&config, services::open_store(&config)?)?;
         house.log_addresses();
-        signals::stop_asked().await?;
+        stop.asked().await;
         house.stop().await;
         Ok(())
     }

@@ -83,6 +83,8 @@ pub struct Limits {
     pub message_octets: u64,
     pub recipients: usize,
     pub received_fields: usize,
+    pub header_octets: u64,
+    pub command_octets: usize,
     pub errors_per_connection: u32,
     pub connections: usize,
     pub connections_per_address: usize,
@@ -101,7 +103,7 @@ impl Config {
     /// Reads a file; keys it leaves out have their defaults.
     ///
     /// # Errors
-    /// The file cannot be read, is not TOML, has an unknown key or a value out of range: said with file and line.
+    /// The file cannot be read, is not TOML, has an unknown key or a value out of range: said with the file and the key or the line.
     pub fn read(file: &Path) -> Result<Config> {
         let text = std::fs::read_to_string(file)
             .with_context(|| format!("cannot read {}", file.display()))?;
@@ -136,6 +138,8 @@ impl Limits {
             ("message_octets", self.message_octets),
             ("recipients", self.recipients as u64),
             ("received_fields", self.received_fields as u64),
+            ("header_octets", self.header_octets),
+            ("command_octets", self.command_octets as u64),
             ("errors_per_connection", u64::from(self.errors_per_connection)),
             ("connections", self.connections as u64),
             ("connections_per_address", self.connections_per_address as u64),
@@ -156,6 +160,13 @@ impl Limits {
             bail!(
                 "limits.recipients = {} is under 100, which every sender may rely on (RFC 5321)",
                 self.recipients
+            );
+        }
+        if self.command_octets < 512 {
+            // RFC 5321 §4.5.3.1.4.
+            bail!(
+                "limits.command_octets = {} is under 512, which every client may rely on (RFC 5321)",
+                self.command_octets
             );
         }
         Ok(())
@@ -221,6 +232,7 @@ mod tests {
         assert!(said("[limits]\nrecipient = 3").contains("no key \"limits.recipient\""));
         assert!(said("limits = 3").contains("[limits]"));
         assert!(said("[limits]\nrecipients = 99").contains("under 100"));
+        assert!(said("[limits]\ncommand_octets = 511").contains("under 512"));
         assert!(said("[limits]\nmessage_octets = 0").contains("message_octets"));
         assert!(said("[tls]\nkey = \"k.pem\"").contains("both or neither"));
         assert!(said("hostname = \"not a name\"").contains("not a domain name"));

@@ -17,10 +17,12 @@ struct Letter {
     head: Head,
 }
 
-/// Message files in a fixed order; positions count files.
+/// Message files in a fixed order; positions count files. An interrupted import begins again at the first: a folder
+/// that is in use is another one the next day, and what is there already is skipped anyway.
 pub struct Files {
     letters: Vec<Letter>,
     position: usize,
+    vanished: u64,
     open: Option<File>,
 }
 
@@ -58,19 +60,28 @@ impl Files {
     }
 
     fn new(letters: Vec<Letter>) -> Files {
-        Files { letters, position: 0, open: None }
+        Files { letters, position: 0, vanished: 0, open: None }
     }
 }
 
 impl Source for Files {
     fn next(&mut self) -> io::Result<Option<Head>> {
-        let Some(letter) = self.letters.get(self.position) else { return Ok(None) };
-        let named = |cause: io::Error| {
-            io::Error::new(cause.kind(), format!("{}: {cause}", letter.path.display()))
-        };
-        self.open = Some(File::open(&letter.path).map_err(named)?);
-        self.position += 1;
-        Ok(Some(letter.head.clone()))
+        while let Some(letter) = self.letters.get(self.position) {
+            self.position += 1;
+            match File::open(&letter.path) {
+                Ok(file) => {
+                    self.open = Some(file);
+                    return Ok(Some(letter.head.clone()));
+                }
+                // Its owner has read, moved or deleted it meanwhile.
+                Err(gone) if gone.kind() == io::ErrorKind::NotFound => self.vanished += 1,
+                Err(cause) => {
+                    let file = letter.path.display();
+                    return Err(io::Error::new(cause.kind(), format!("{file}: {cause}")));
+                }
+            }
+        }
+        Ok(None)
     }
 
     fn piece(&mut self, into: &mut Vec<u8>) -> io::Result<bool> {
@@ -81,13 +92,12 @@ impl Source for Files {
         self.position as u64
     }
 
-    fn resume(&mut self, position: u64) -> io::Result<()> {
-        self.position = usize::try_from(position).unwrap_or(usize::MAX);
-        Ok(())
-    }
-
     fn total(&self) -> u64 {
         self.letters.len() as u64
+    }
+
+    fn vanished(&self) -> u64 {
+        self.vanished
     }
 }
 
@@ -172,6 +182,21 @@ mod tests {
         let read = Flags::FLAGGED | Flags::SEEN;
         let expected = [("INBOX", read), ("INBOX", Flags::NONE), ("Lists/Crêpes", Flags::ANSWERED)];
         assert_eq!(heads, expected.map(|(mailbox, flags)| (mailbox.to_owned(), flags)));
+    }
+
+    #[test]
+    fn a_file_that_goes_away_meanwhile_is_counted_and_passed_over() {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["1.eml", "2.eml", "3.eml"] {
+            fs::write(root.path().join(name), "A: b\n\n").unwrap();
+        }
+        let mut files = Files::eml(root.path()).unwrap();
+        fs::remove_file(root.path().join("2.eml")).unwrap();
+        let mut read = 0;
+        while files.next().unwrap().is_some() {
+            read += 1;
+        }
+        assert_eq!((read, files.vanished(), files.position()), (2, 1, files.total()));
     }
 
     #[test]

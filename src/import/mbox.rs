@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use mailstore::Flags;
 use message::Timestamp;
@@ -16,6 +17,8 @@ const LINE_OCTETS: usize = PIECE_OCTETS;
 pub struct Mbox {
     file: BufReader<File>,
     total: u64,
+    /// Tells the file from what it becomes when somebody writes to it.
+    changed: Option<SystemTime>,
     position: u64,
     line: Vec<u8>,
     line_is_whole: bool,
@@ -31,10 +34,11 @@ impl Mbox {
     /// Opens a file.
     pub fn open(path: &Path) -> io::Result<Mbox> {
         let file = File::open(path)?;
-        let total = file.metadata()?.len();
+        let metadata = file.metadata()?;
         Ok(Mbox {
             file: BufReader::with_capacity(PIECE_OCTETS, file),
-            total,
+            total: metadata.len(),
+            changed: metadata.modified().ok(),
             position: 0,
             line: Vec::new(),
             line_is_whole: true,
@@ -43,6 +47,12 @@ impl Mbox {
             in_header: false,
             flags: Flags::NONE,
         })
+    }
+
+    /// What changes when the file does.
+    fn looks(&self) -> String {
+        let age = self.changed.and_then(|changed| changed.duration_since(UNIX_EPOCH).ok());
+        format!("{} {}", self.total, age.unwrap_or_default().as_nanos())
     }
 
     /// Reads a line, or the next piece of a very long one, into `self.line`; `false` at the end of the file.
@@ -134,16 +144,26 @@ impl Source for Mbox {
         self.position
     }
 
-    fn resume(&mut self, position: u64) -> io::Result<()> {
+    fn total(&self) -> u64 {
+        self.total
+    }
+
+    fn bookmark(&self) -> Option<String> {
+        Some(format!("{} {}", self.position, self.looks()))
+    }
+
+    fn resume(&mut self, bookmark: &str) -> io::Result<bool> {
+        let position = bookmark
+            .split_once(' ')
+            .filter(|(_, looks)| *looks == self.looks())
+            .and_then(|(position, _)| position.parse().ok())
+            .filter(|position| (1..self.total).contains(position));
+        let Some(position) = position else { return Ok(false) };
         self.file.seek(SeekFrom::Start(position))?;
         self.position = position;
         // A separator stands here, with its empty line already passed.
         self.held_back = Some(b"");
-        Ok(())
-    }
-
-    fn total(&self) -> u64 {
-        self.total
+        Ok(true)
     }
 }
 
@@ -256,15 +276,28 @@ mod tests {
 
     #[test]
     fn reading_goes_on_where_it_stopped() {
-        let (_file, mut first) = mbox(TWO);
+        let (file, mut first) = mbox(TWO);
         first.next().unwrap();
         while first.piece(&mut Vec::new()).unwrap() {}
-        let position = first.position();
-        let (_file, mut second) = mbox(TWO);
-        second.resume(position).unwrap();
+        let bookmark = first.bookmark().unwrap();
+        let mut second = Mbox::open(file.path()).unwrap();
+        assert!(second.resume(&bookmark).unwrap());
         let found = read_all(&mut second);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].0, "Subject: two\n\nbody\n");
+    }
+
+    #[test]
+    fn a_file_that_was_changed_meanwhile_is_read_from_the_front() {
+        let (file, mut first) = mbox(TWO);
+        first.next().unwrap();
+        while first.piece(&mut Vec::new()).unwrap() {}
+        let bookmark = first.bookmark().unwrap();
+        std::fs::write(file.path(), TWO.replace("body", "other body")).unwrap();
+        let mut second = Mbox::open(file.path()).unwrap();
+        assert!(!second.resume(&bookmark).unwrap());
+        assert!(!second.resume("nonsense").unwrap());
+        assert_eq!(read_all(&mut second).len(), 2);
     }
 
     #[test]

@@ -57,9 +57,10 @@ pub async fn run(
 ) -> Result<()> {
     let mut import =
         Import { store, mailboxes: HashMap::new(), under_way: FuturesOrdered::new(), plan };
-    if let Some(position) = import.interrupted_at(source.total()).await? {
-        source.resume(position)?;
-        progress.resumed(position, source.total());
+    if let Some(bookmark) = import.bookmark().await?
+        && source.resume(&bookmark)?
+    {
+        progress.resumed(source.position(), source.total());
     }
     let mut since_checkpoint = 0;
     while let Some(head) = source.next().context("cannot read the next message")? {
@@ -73,6 +74,7 @@ pub async fn run(
         progress.show(source.position(), source.total());
     }
     import.settle(0, progress).await?;
+    progress.vanished = source.vanished();
     import.finished().await
 }
 
@@ -166,16 +168,14 @@ impl Import<'_> {
         Ok(mailbox)
     }
 
-    /// How far an earlier run came; `None` when there was none, or the source has become another one.
-    async fn interrupted_at(&self, total: u64) -> Result<Option<u64>> {
-        let noted = self.store.setting(Some(self.plan.account), &self.plan.key).await?;
-        let position = noted.and_then(|noted| noted.parse().ok());
-        Ok(position.filter(|&position| position > 0 && position < total))
+    /// Where an earlier run was interrupted.
+    async fn bookmark(&self) -> Result<Option<String>> {
+        Ok(self.store.setting(Some(self.plan.account), &self.plan.key).await?)
     }
 
     async fn checkpoint(&self, source: &dyn Source) -> Result<()> {
-        let position = source.position().to_string();
-        Ok(self.store.set_setting(Some(self.plan.account), &self.plan.key, Some(&position)).await?)
+        let Some(bookmark) = source.bookmark() else { return Ok(()) };
+        Ok(self.store.set_setting(Some(self.plan.account), &self.plan.key, Some(&bookmark)).await?)
     }
 
     async fn finished(&self) -> Result<()> {

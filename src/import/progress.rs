@@ -11,6 +11,7 @@ const ELSEWHERE: Duration = Duration::from_secs(5);
 pub struct Progress {
     pub stored: u64,
     pub skipped: u64,
+    pub vanished: u64,
     started: Instant,
     from: u64,
     shown: Option<Instant>,
@@ -21,7 +22,15 @@ impl Progress {
     /// Nothing done yet.
     pub fn start() -> Progress {
         let terminal = std::io::stderr().is_terminal();
-        Progress { stored: 0, skipped: 0, started: Instant::now(), from: 0, shown: None, terminal }
+        Progress {
+            stored: 0,
+            skipped: 0,
+            vanished: 0,
+            started: Instant::now(),
+            from: 0,
+            shown: None,
+            terminal,
+        }
     }
 
     /// An earlier run had come this far.
@@ -54,6 +63,12 @@ impl Progress {
             "{start}{stored} imported, {skipped} already there, in {:.1} s ({rate}/s).\n",
             elapsed.as_secs_f64()
         ));
+        if self.vanished > 0 {
+            say(&format!(
+                "{} went away while this was reading: run it again to bring what moved.\n",
+                self.vanished
+            ));
+        }
     }
 
     fn line(&self, position: u64, total: u64, elapsed: Duration) -> String {

@@ -32,12 +32,22 @@ pub trait Source {
     fn flags_from_header(&self) -> Flags {
         Flags::NONE
     }
-    /// How far it has read: a place that `resume` takes, on the scale of `total`.
+    /// How far it has read, on the scale of `total`.
     fn position(&self) -> u64;
-    /// Goes on behind an earlier `position`.
-    fn resume(&mut self, position: u64) -> io::Result<()>;
     /// The position at the end.
     fn total(&self) -> u64;
+    /// What to write down so as to go on from here another day; `None` when that cannot be done safely.
+    fn bookmark(&self) -> Option<String> {
+        None
+    }
+    /// Goes on at an earlier bookmark; `false`, and at the front, when the source is not what it was then.
+    fn resume(&mut self, _bookmark: &str) -> io::Result<bool> {
+        Ok(false)
+    }
+    /// Messages that were there at first and had gone when their turn came.
+    fn vanished(&self) -> u64 {
+        0
+    }
 }
 
 /// Appends up to a piece of `file`; `false` at its end.

@@ -159,7 +159,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Conversation<T> {
             }
             Next::Literal { octets, intake } => self.literal(octets, intake).await,
             Next::StartTls => self.start_tls().await,
-            Next::Close => Err(Departure::Closed),
+            Next::Close => {
+                // What was asked for before the goodbye is as good as any answer: it has its own time.
+                self.outbox.flush(&mut self.transport).await?;
+                Err(Departure::Closed)
+            }
         }
     }
 

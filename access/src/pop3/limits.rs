@@ -9,13 +9,21 @@ pub struct Pop3Limits {
     pub command_octets_max: usize,
     /// Longest answer in an AUTH exchange, its CRLF counted (RFC 5034 §4 says 12,288).
     pub sasl_octets_max: usize,
-    /// Errors of the client that are answered; this one ends the connection.
+    /// Errors of the client that are answered; the next one ends the connection.
     pub errors_max: u32,
+    /// Lines before login; each one more is an error. Who asks what we can do for ever holds a seat that others wait
+    /// for.
+    pub lines_before_login_max: u32,
 }
 
 impl Default for Pop3Limits {
     fn default() -> Self {
-        Self { command_octets_max: 2_000, sasl_octets_max: 12_288, errors_max: 10 }
+        Self {
+            command_octets_max: 2_000,
+            sasl_octets_max: 12_288,
+            errors_max: 10,
+            lines_before_login_max: 100,
+        }
     }
 }
 

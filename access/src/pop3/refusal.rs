@@ -18,6 +18,8 @@ pub(super) struct Refusal {
 pub(super) enum Blame {
     /// The client's: it is counted.
     Client,
+    /// Nobody's: another program was quicker.
+    Nobody,
     /// Ours, and temporary. The cause is for the log; no stranger reads it.
     House(mailstore::Error),
     /// Nobody who speaks POP3: the connection ends.
@@ -38,11 +40,12 @@ impl Refusal {
 /// mailbox that went away under a session) is gone at the next login, and so is the question.
 impl From<mailstore::Error> for Refusal {
     fn from(error: mailstore::Error) -> Self {
-        let line = match &error {
-            mailstore::Error::NoSuchMessage => replies::GONE,
-            _ => replies::OUR_FAULT,
-        };
-        Self { line: line.into(), blame: Blame::House(error) }
+        match error {
+            mailstore::Error::NoSuchMessage => {
+                Self { line: replies::GONE.into(), blame: Blame::Nobody }
+            }
+            error => Self { line: replies::OUR_FAULT.into(), blame: Blame::House(error) },
+        }
     }
 }
 

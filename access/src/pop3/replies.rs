@@ -64,6 +64,7 @@ pub(super) const TOO_LONG: &str = "-ERR That line is too long";
 pub(super) const NOT_TEXT: &str = "-ERR Names and passwords are UTF-8 without control characters";
 pub(super) const NO_APOP: &str = "-ERR APOP is not offered: say USER and your name";
 pub(super) const LOG_IN_FIRST: &str = "-ERR Log in first: say USER and your name";
+pub(super) const LOG_IN_AT_LAST: &str = "-ERR That is enough talk: log in or say QUIT";
 pub(super) const LOGGED_IN: &str = "-ERR You are logged in already";
 pub(super) const NAME_FIRST: &str = "-ERR Say USER and your name first";
 pub(super) const TLS_FIRST: &str = "-ERR Passwords travel only under TLS here: say STLS first";
@@ -115,9 +116,7 @@ pub(super) fn last_words(ending: Ending) -> &'static str {
     match ending {
         // RFC 1939 §3: the autologout timer closes without a response.
         Ending::IdleTooLong => "",
-        Ending::Draining => {
-            "-ERR [SYS/TEMP] The house is closing, nothing was deleted: goodbye\r\n"
-        }
+        Ending::Draining => "-ERR [SYS/TEMP] The house is closing: goodbye\r\n",
         Ending::TooManyConnections => "-ERR [SYS/TEMP] All seats are taken: try again later\r\n",
         Ending::TooManyFromAddress => {
             "-ERR [SYS/TEMP] Too many connections from your address: close one\r\n"
@@ -125,9 +124,7 @@ pub(super) fn last_words(ending: Ending) -> &'static str {
         Ending::Banned => {
             "-ERR [LOGIN-DELAY] Too many wrong passwords from your address: try again later\r\n"
         }
-        Ending::Crashed => {
-            "-ERR [SYS/TEMP] Something broke here, nothing was deleted: try again later\r\n"
-        }
+        Ending::Crashed => "-ERR [SYS/TEMP] Something broke here: try again later\r\n",
     }
 }
 

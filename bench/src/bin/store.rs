@@ -87,8 +87,8 @@ async fn recipients(store: &Store, count: u32) -> anyhow::Result<Vec<LocalRecipi
             account: store.create_account(account).await?,
             address,
             mailbox: None,
-            reason: None,
             flags: Flags::NONE,
+            reason: None,
         });
     }
     Ok(recipients)

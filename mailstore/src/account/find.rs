@@ -100,14 +100,15 @@ pub(crate) fn has_hash(
     Ok(statement.query_row(params![account, phc], |row| row.get(0))?)
 }
 
-/// A full address of an account, main or not; or its local part, when only one account has it.
+/// A full address of an account, main or not, but no mask, which strangers know; or its local part, when only one account has it.
 fn id_by_login(connection: &Connection, name: &str) -> Result<Option<AccountId>, Error> {
     let name = name.trim();
     if let Ok(address) = Address::parse(name) {
         let Some(domain) = address.domain() else { return Ok(None) };
         let mut statement = connection.prepare_cached(
             "SELECT account_id FROM address CROSS JOIN domain ON domain.id = address.domain_id
-             WHERE address.local_part = ?1 AND domain.name = ?2 AND account_id IS NOT NULL",
+             WHERE address.local_part = ?1 AND domain.name = ?2 AND account_id IS NOT NULL
+             AND NOT EXISTS (SELECT 1 FROM mask WHERE mask.address_id = address.id)",
         )?;
         let local_part = address.local().as_str().to_ascii_lowercase();
         return Ok(statement
@@ -115,7 +116,8 @@ fn id_by_login(connection: &Connection, name: &str) -> Result<Option<AccountId>,
             .optional()?);
     }
     let mut statement = connection.prepare_cached(
-        "SELECT DISTINCT account_id FROM address WHERE local_part = ?1 AND account_id IS NOT NULL LIMIT 2",
+        "SELECT DISTINCT account_id FROM address WHERE local_part = ?1 AND account_id IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM mask WHERE mask.address_id = address.id) LIMIT 2",
     )?;
     let ids: Vec<AccountId> = statement
         .query_map([name.to_ascii_lowercase()], |row| row.get(0))?

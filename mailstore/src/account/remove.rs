@@ -9,14 +9,32 @@ use crate::mailbox;
 use crate::value::AccountId;
 use crate::{Error, Store};
 
+/// What goes at once.
+const FEW_ROWS: [&str; 12] = [
+    "mask",
+    "rule",
+    "vacation",
+    "vacation_answer",
+    "forward_target",
+    "scram_key",
+    "scram",
+    "app_password",
+    "web_session",
+    "setting",
+    "sending",
+    "junk_total",
+];
+
 /// What an account has left when its last message is gone, and that may be many rows: deleted this
 /// many at a time.
-const LEFT_OVERS: [&str; 5] = [
+const LEFT_OVERS: [&str; 6] = [
     "DELETE FROM index_todo WHERE (content_id, account_id) IN
        (SELECT content_id, account_id FROM index_todo WHERE account_id = ?1 AND operation = 1 LIMIT 500)",
     "DELETE FROM message_reference WHERE account_id = ?1 AND hash IN
        (SELECT hash FROM message_reference WHERE account_id = ?1 LIMIT 500)",
     "DELETE FROM conversation WHERE id IN (SELECT id FROM conversation WHERE account_id = ?1 LIMIT 500)",
+    "DELETE FROM junk_token WHERE account_id = ?1 AND hash IN
+       (SELECT hash FROM junk_token WHERE account_id = ?1 LIMIT 500)",
     "DELETE FROM correspondent WHERE account_id = ?1 AND folded IN
        (SELECT folded FROM correspondent WHERE account_id = ?1 LIMIT 500)",
     "DELETE FROM login_history WHERE id IN (SELECT id FROM login_history WHERE account_id = ?1 LIMIT 500)",
@@ -45,7 +63,7 @@ fn remove(write: &Write<'_>, account: AccountId) -> Result<(), Error> {
         )?
         .execute([])?;
     address::remove_of_account(write, account)?;
-    for table in ["scram_key", "scram", "app_password", "web_session", "setting", "sending"] {
+    for table in FEW_ROWS {
         write
             .prepare_cached(&format!("DELETE FROM {table} WHERE account_id = ?1"))?
             .execute([account])?;
@@ -76,4 +94,26 @@ fn next_removed(write: &Write<'_>) -> Result<Option<AccountId>, Error> {
          AND NOT EXISTS (SELECT 1 FROM reclaim WHERE reclaim.account_id = account.id) LIMIT 1",
     )?;
     Ok(statement.query_row(params![], |row| row.get(0)).optional()?)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[test]
+    fn what_an_account_leaves_is_found_without_going_through_everybody_elses() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::database::migrate(&mut connection).unwrap();
+        for left_overs in LEFT_OVERS {
+            let mut explained =
+                connection.prepare(&format!("EXPLAIN QUERY PLAN {left_overs}")).unwrap();
+            let steps = explained.query_map([1], |row| row.get::<_, String>(3)).unwrap();
+            for step in steps.map(Result::unwrap) {
+                assert!(!step.starts_with("SCAN"), "{step}: {left_overs}");
+            }
+        }
+    }
 }

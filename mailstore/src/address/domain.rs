@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::domain_id;
 use crate::database::{Purpose, Write};
+use crate::sending::forget_domain_keys;
 use crate::{Error, Store};
 
 impl Store {
@@ -27,7 +28,7 @@ impl Store {
         self.write(Purpose::Grows, move |write| add_domain(write, &domain, now.seconds())).await
     }
 
-    /// Takes a domain away; refused while addresses are at it.
+    /// Takes a domain away, and its keys; refused while addresses are at it.
     pub async fn remove_domain(&self, domain: &Domain) -> Result<(), Error> {
         let domain = domain.clone();
         self.write(Purpose::Frees, move |write| {
@@ -36,6 +37,7 @@ impl Store {
             if has_addresses(write, id)? {
                 return Err(Error::DomainInUse(domain.clone()));
             }
+            forget_domain_keys(write, id)?;
             write.prepare_cached("DELETE FROM domain WHERE id = ?1")?.execute([id])?;
             Ok(())
         })

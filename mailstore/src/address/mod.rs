@@ -8,7 +8,7 @@ mod rows;
 pub use alias::{Alias, AliasSource};
 pub use resolve::{LocalTarget, Resolution, Targets};
 
-pub(crate) use alias::exact;
+pub(crate) use alias::{exact, leads_here};
 pub(crate) use domain::add_domain;
-pub(crate) use resolve::ends;
-pub(crate) use rows::{Owner, insert, remove_of_account};
+pub(crate) use resolve::{ends, leads_somewhere};
+pub(crate) use rows::{Owner, domain_id, id_of, insert, remove_of_account};

@@ -111,6 +111,12 @@ pub(crate) fn ends(connection: &Connection, address: &Address) -> Result<Ends, E
     Ok(Ends { accounts, elsewhere, foreign })
 }
 
+/// Whether mail to an address is taken: it is somebody's here, or not ours.
+pub(crate) fn leads_somewhere(connection: &Connection, address: &Address) -> Result<bool, Error> {
+    let ends = ends(connection, address)?;
+    Ok(ends.foreign || !ends.accounts.is_empty() || !ends.elsewhere.is_empty())
+}
+
 /// One step on the way from an address to accounts.
 pub(super) enum Step {
     /// It ends here.

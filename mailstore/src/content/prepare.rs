@@ -76,14 +76,17 @@ impl Staged {
 }
 
 impl Prepared {
-    /// Octets that it puts into the database.
+    /// Octets that it puts into the database, more or less.
     pub(crate) fn stored_octets(&self) -> usize {
         let bytes = match &self.bytes {
             Bytes::Raw { octets, .. } => octets.len(),
             Bytes::Zstd(compressed) => compressed.len(),
             Bytes::File { sums, .. } => sums.len(),
         };
-        bytes + 2_048
+        let ready =
+            [&self.summary.envelope_imap, &self.summary.structure_imap, &self.summary.parts];
+        let header = self.summary.header_block.as_ref().map_or(0, Vec::len);
+        bytes + ready.map(Vec::len).iter().sum::<usize>() + header + 2_048
     }
 }
 
@@ -118,8 +121,9 @@ pub(crate) fn with_file<T>(
     Ok(written)
 }
 
-/// The writer answered. When the disk was full no commit was written, not even perhaps: the file goes
-/// at once, or a peer that tries again and again would fill what is left of the disk.
+/// The writer answered. It says that the disk was full only when no commit was written, not even
+/// perhaps: the file goes at once, or a peer that tries again and again would fill what is left of
+/// the disk.
 pub(crate) fn answered<T>(
     file: Option<Arc<PlacedFile>>,
     answer: Result<T, Error>,

@@ -155,12 +155,25 @@ fn open_file(
     let file = File::open(&path).map_err(|error| match error.kind() {
         // Reclaimed between the row and the file, or lost: `verify` tells which.
         std::io::ErrorKind::NotFound => Error::NoSuchMessage,
-        _ => Error::from(error),
+        _ => unreadable(&error),
     })?;
-    if file.metadata()?.len() != octets {
+    if file.metadata().map_err(|error| unreadable(&error))?.len() != octets {
         return Err(Error::corrupt(path.display()));
     }
     Ok(ContentFile { file, octets, sums })
+}
+
+/// A file that cannot be read is as good as one that changed: it is this message's trouble, and
+/// must not keep others from being found. Unless it is this process that has run out of something.
+fn unreadable(error: &std::io::Error) -> Error {
+    const OUT_OF_MEMORY: i32 = 12;
+    const TOO_MANY_OPEN: [i32; 2] = [23, 24];
+    match error.raw_os_error() {
+        Some(code) if code == OUT_OF_MEMORY || TOO_MANY_OPEN.contains(&code) => {
+            Error::unavailable(error)
+        }
+        _ => Error::corrupt(error),
+    }
 }
 
 impl ContentFile {
@@ -173,7 +186,7 @@ impl ContentFile {
         let begin = range.start / piece * piece;
         let end = range.end.next_multiple_of(piece).min(self.octets);
         let mut octets = vec![0; usize::try_from(end - begin).map_err(Error::unavailable)?];
-        self.file.read_exact_at(&mut octets, begin)?;
+        self.file.read_exact_at(&mut octets, begin).map_err(|error| unreadable(&error))?;
         let first = usize::try_from(begin / piece).map_err(Error::unavailable)?;
         if !sums::verify(&octets, first, &self.sums) {
             return Err(Error::corrupt("a content file"));

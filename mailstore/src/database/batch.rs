@@ -4,6 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rusqlite::Connection;
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
 use super::work::{After, Purpose, Work, Write};
 use crate::Error;
@@ -92,11 +93,21 @@ fn try_commit(
             }
         }
     }
-    if let Err(error) = execute(connection, "COMMIT") {
+    if let Err(cause) = connection.prepare_cached("COMMIT").and_then(|mut end| end.execute([])) {
         roll_back(connection);
-        return Err((ran.into_iter().map(|(work, _)| work).collect(), error));
+        let grows = ran.iter().any(|(work, _)| work.purpose() == Purpose::Grows);
+        return Err((ran.into_iter().map(|(work, _)| work).collect(), commit_failed(cause, grows)));
     }
     Ok((ran, after))
+}
+
+/// No space for the log itself is certain: nothing was committed. No space for the log's index is
+/// found out when the log is written already, and a crash now would make a commit of it: what grew
+/// must not take a message's file away as if it had never been.
+fn commit_failed(cause: rusqlite::Error, grows: bool) -> Error {
+    let index =
+        cause.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_IOERR_SHMSIZE);
+    if index && grows { Error::unavailable(cause) } else { cause.into() }
 }
 
 enum Failure {
@@ -138,4 +149,22 @@ fn roll_back(connection: &Connection) {
 fn execute(connection: &Connection, sql: &str) -> Result<(), Error> {
     connection.prepare_cached(sql)?.execute([])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi::{self, SQLITE_FULL};
+
+    use super::*;
+
+    #[test]
+    fn a_commit_that_may_be_found_after_a_crash_is_not_answered_like_a_full_disk() {
+        let failed = |code, grows| {
+            commit_failed(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None), grows)
+        };
+        assert!(matches!(failed(SQLITE_FULL, true), Error::Full));
+        assert!(matches!(failed(SQLITE_IOERR_SHMSIZE, true), Error::Unavailable(_)));
+        // What deletes is tried again with the reserve's space.
+        assert!(matches!(failed(SQLITE_IOERR_SHMSIZE, false), Error::Full));
+    }
 }

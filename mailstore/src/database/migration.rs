@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/0001_the_house.sql"),
     include_str!("../../../migrations/0002_outbound.sql"),
     include_str!("../../../migrations/0003_people.sql"),
+    include_str!("../../../migrations/0004_indexes.sql"),
 ];
 
 /// Brings the database to the newest version.

@@ -190,9 +190,14 @@ const GROUP: usize = 4;
 
 /// `abcd-efgh-jkmn-pqrs-tvwx`: one hundred bits, easy to type on a phone.
 fn new_secret(random: [u8; SECRET_LETTERS]) -> String {
+    in_groups(&random_letters(&random))
+}
+
+/// A letter for each random octet, five bits each.
+pub(crate) fn random_letters(random: &[u8]) -> String {
     let letter =
         |octet: &u8| ALPHABET.get(usize::from(octet & 31)).copied().map_or('0', char::from);
-    in_groups(&random.iter().map(letter).collect::<String>())
+    random.iter().map(letter).collect()
 }
 
 fn in_groups(letters: &str) -> String {

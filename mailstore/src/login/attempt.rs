@@ -75,6 +75,8 @@ impl Store {
     pub async fn login(&self, mut attempt: LoginAttempt) -> Result<Login, LoginError> {
         // No name of ours is that long, and strangers' names are counted in memory.
         truncate(&mut attempt.name, self.options().limits.name_octets_max);
+        // It goes into the log and to the owner's terminal; no name of ours has any of these.
+        attempt.name = attempt.name.replace(char::is_control, "\u{fffd}");
         let found = self.look_up(&attempt).await?;
         let known = found.as_ref().map(|found| found.credentials.clone());
         let caller = Caller::new(attempt.name, attempt.service, attempt.peer, known);

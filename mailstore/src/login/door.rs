@@ -6,13 +6,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use message::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::Service;
 use super::ban;
 use super::guard::{Cost, Guard};
 use super::hashing::Hasher;
 use super::network::{is_this_machine, network_of};
+use super::refused::Refused;
 use super::scram;
 use super::verified::Verified;
+use crate::value::AccountId;
 use crate::{LoginLimits, Outside};
+
+/// What attempts that were refused have in common: whose account, from where, what to.
+type Kind = (Option<AccountId>, IpAddr, Service);
 
 /// The door: the hasher, the memory of verified passwords, the count of failures. Cheap to clone.
 #[derive(Clone)]
@@ -22,6 +28,7 @@ pub(crate) struct Door {
     guard: Arc<Mutex<Guard>>,
     /// Drawn once in the life of the store: what strangers are told depends on it.
     secret: [u8; SECRET_OCTETS],
+    refused: Arc<Mutex<Refused<Kind>>>,
 }
 
 const SECRET_OCTETS: usize = 32;
@@ -40,6 +47,10 @@ impl Door {
             verified: Arc::new(Verified::new(key, limits.verified_kept, limits.verified_max)),
             guard: Arc::new(Mutex::new(Guard::new(limits))),
             secret: secret(connection, outside)?,
+            refused: Arc::new(Mutex::new(Refused::new(
+                i64::try_from(limits.refused_noted.as_secs()).unwrap_or(i64::MAX),
+                limits.counted_max,
+            ))),
         };
         door.reload_bans(connection, outside.clock.now())?;
         Ok(door)
@@ -77,6 +88,18 @@ impl Door {
     pub(super) fn failed(&self, name: &str, peer: IpAddr, now: Timestamp) -> (Cost, Timestamp) {
         let mut guard = self.guard();
         (guard.failed(name, network_of(peer), !is_this_machine(peer), now), guard.ban_end(now))
+    }
+
+    /// Somebody was refused unseen. How many such are to be written down now, if any.
+    pub(super) fn refused(
+        &self,
+        account: Option<AccountId>,
+        peer: IpAddr,
+        service: Service,
+        now: Timestamp,
+    ) -> Option<u32> {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.add((account, network_of(peer), service), now)
     }
 
     pub(super) fn succeeded(&self, name: &str, peer: IpAddr) {

@@ -151,7 +151,7 @@ impl<K: Eq + Hash> Counts<K> {
     }
 }
 
-fn before(now: Timestamp, length: Duration) -> Timestamp {
+pub(super) fn before(now: Timestamp, length: Duration) -> Timestamp {
     Timestamp::new(now.seconds().saturating_sub(seconds(length)))
 }
 

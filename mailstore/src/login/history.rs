@@ -7,9 +7,11 @@ use message::Timestamp;
 use rusqlite::{Row, params};
 
 use super::Service;
+use super::guard::before;
+use super::network::network_of;
 use crate::database::{Purpose, Write};
 use crate::value::{AccountId, AppPasswordId};
-use crate::{Error, Store};
+use crate::{Error, LoginLimits, Store};
 
 /// How an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -86,35 +88,56 @@ impl Store {
     }
 
     /// Notes an attempt. That the disk is full keeps nobody out: it is only logged.
-    pub(super) async fn note(&self, ended: Ended) {
-        let (now, folded) = (self.now(), self.options().login.history_folded);
-        let since =
-            now.seconds().saturating_sub(i64::try_from(folded.as_secs()).unwrap_or(i64::MAX));
-        let noted = self.write(Purpose::Grows, move |write| note(write, &ended, now, since)).await;
+    pub(super) async fn note(&self, mut ended: Ended) {
+        let (now, limits) = (self.now(), self.options().login.clone());
+        let mut times = 1;
+        if ended.outcome == LoginOutcome::Banned {
+            let Ended { account, peer, service, .. } = ended;
+            let Some(refused) = self.door().refused(account, peer, service, now) else { return };
+            // Whoever has a /64 could give a new address each time.
+            (times, ended.peer) = (refused, network_of(peer));
+        }
+        let noted =
+            self.write(Purpose::Grows, move |write| note(write, &ended, times, now, &limits)).await;
         if let Err(error) = noted {
             tracing::warn!(%error, "a login is missing from the history");
         }
     }
 }
 
-fn note(write: &Write<'_>, ended: &Ended, now: Timestamp, since: i64) -> Result<(), Error> {
+fn note(
+    write: &Write<'_>,
+    ended: &Ended,
+    times: u32,
+    now: Timestamp,
+    limits: &LoginLimits,
+) -> Result<(), Error> {
+    let since = before(now, limits.history_folded).seconds();
     let (service, outcome, peer) =
         (code(ended.service), outcome_code(ended.outcome), ended.peer.to_string());
-    let added = write
+    let alike: Vec<(i64, String)> = write
         .prepare_cached(
-            "UPDATE login_history SET last = ?1, times = times + 1 WHERE id = (
-               SELECT id FROM login_history WHERE account_id IS ?2 AND last > ?3 AND first > ?3
-               AND name = ?4 AND service = ?5 AND peer = ?6 AND outcome = ?7 ORDER BY last DESC LIMIT 1)",
+            "SELECT id, name FROM login_history INDEXED BY login_history_alike
+             WHERE account_id IS ?1 AND peer = ?2 AND service = ?3 AND outcome = ?4 AND last > ?5 AND first > ?5",
         )?
-        .execute(params![now.seconds(), ended.account, since, ended.name, service, peer, outcome])?;
-    if added == 0 {
-        write
+        .query_map(params![ended.account, peer, service, outcome, since], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    let full = alike.len() >= limits.history_names_max;
+    let known = |name: &str| alike.iter().find(|(_, one)| one == name).map(|(id, _)| *id);
+    let name = if full && known(&ended.name).is_none() { "" } else { &ended.name };
+    match known(name) {
+        Some(id) => write
+            .prepare_cached("UPDATE login_history SET last = ?1, times = times + ?2 WHERE id = ?3")?
+            .execute(params![now.seconds(), times, id])?,
+        None => write
             .prepare_cached(
-                "INSERT INTO login_history (account_id, name, service, peer, outcome, first, last)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+                "INSERT INTO login_history (account_id, name, service, peer, outcome, first, last, times)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)",
             )?
-            .execute(params![ended.account, ended.name, service, peer, outcome, now.seconds()])?;
-    }
+            .execute(params![ended.account, name, service, peer, outcome, now.seconds(), times])?,
+    };
     if let Some(used) = ended.app_password {
         write
             .prepare_cached(
@@ -126,12 +149,25 @@ fn note(write: &Write<'_>, ended: &Ended, now: Timestamp, since: i64) -> Result<
     Ok(())
 }
 
-/// Forgets some of what is too old. True when there was any.
-pub(crate) fn prune_history(write: &Write<'_>, before: Timestamp) -> Result<bool, Error> {
-    let mut statement = write.prepare_cached(
-        "DELETE FROM login_history WHERE id IN (SELECT id FROM login_history WHERE last < ?1 LIMIT 500)",
-    )?;
-    Ok(statement.execute([before.seconds()])? > 0)
+/// Forgets some of what is too old, and of failures that are too many. True when there was any.
+pub(crate) fn prune_history(
+    write: &Write<'_>,
+    now: Timestamp,
+    limits: &LoginLimits,
+) -> Result<bool, Error> {
+    let old = write
+        .prepare_cached(
+            "DELETE FROM login_history WHERE id IN (SELECT id FROM login_history WHERE last < ?1 LIMIT 500)",
+        )?
+        .execute([before(now, limits.history_kept).seconds()])?;
+    let too_many = write
+        .prepare_cached(
+            "DELETE FROM login_history WHERE id IN (
+               SELECT id FROM login_history INDEXED BY login_history_failure WHERE outcome >= 3
+               ORDER BY last DESC LIMIT 500 OFFSET ?1)",
+        )?
+        .execute([limits.history_failures_max])?;
+    Ok(old + too_many > 0)
 }
 
 /// None for a row that no version of ours wrote.

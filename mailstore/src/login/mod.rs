@@ -9,6 +9,7 @@ mod guard;
 mod hashing;
 mod history;
 mod network;
+mod refused;
 mod scram;
 mod verified;
 
@@ -21,6 +22,7 @@ pub use ban::{Ban, BanScope};
 pub use history::{LoginEvent, LoginOutcome};
 pub use scram::{ProofAttempt, ScramChallenge};
 
+pub(crate) use app_password::random_letters;
 pub(crate) use door::Door;
 pub(crate) use history::prune_history;
 pub(crate) use scram::{

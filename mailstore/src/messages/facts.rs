@@ -70,10 +70,10 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Option<DeliveryFacts>> {
         peer: PeerFacts { address, helo: row.get(4)?, tls: row.get(5)?, protocol: row.get(6)? },
         octets: length(row.get(7)?),
         message_id: row.get(8)?,
-        findings: row.get(10)?,
-        reasons: findings::reasons(row, 11)?,
         recipients,
         elsewhere,
+        findings: row.get(10)?,
+        reasons: findings::reasons(row, 11)?,
     }))
 }
 

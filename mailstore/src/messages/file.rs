@@ -39,7 +39,7 @@ impl<'a> Filing<'a> {
             return Ok(());
         }
         let Arriving { content, octets, at, .. } = self.arriving;
-        quota::take(self.write, account, octets)?;
+        quota::take_delivered(self.write, account, octets)?;
         let conversation = self.conversation_in(account)?;
         // Keywords have no meaning outside their mailbox.
         let flags = flags.system();

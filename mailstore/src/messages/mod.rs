@@ -59,10 +59,10 @@ pub struct LocalRecipient {
     pub address: Address,
     /// Where it goes; None for INBOX.
     pub mailbox: Option<MailboxId>,
-    /// Why there, for "why is this here?": a rule's name, a verdict.
-    pub reason: Option<String>,
     /// IMAP's own flags that it has from the beginning: a copy of what was sent is `\Seen`.
     pub flags: Flags,
+    /// Why there, for "why is this here?": a rule's name, a verdict.
+    pub reason: Option<String>,
 }
 
 /// A message to be delivered.
@@ -216,10 +216,10 @@ pub struct DeliveryFacts {
     pub message_id: Option<String>,
     /// Who got it, and by which address.
     pub recipients: Vec<(AccountId, Address)>,
+    /// Whom it was to be sent to elsewhere.
+    pub elsewhere: Vec<Address>,
     /// What was found out about it, as JSON.
     pub findings: Option<String>,
     /// Why it was filed where it was, for those who were given a reason.
     pub reasons: Vec<(AccountId, String)>,
-    /// Whom it was to be sent to elsewhere.
-    pub elsewhere: Vec<Address>,
 }

@@ -62,6 +62,14 @@ row_id!(
     AppPasswordId
 );
 row_id!(
+    /// One key that a domain's mail is signed with.
+    DomainKeyId
+);
+row_id!(
+    /// One rule of an account.
+    RuleId
+);
+row_id!(
     /// One browser's session.
     WebSessionId
 );

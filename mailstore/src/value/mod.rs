@@ -10,8 +10,8 @@ pub use flag::{
     FLAG_BIT_FIRST_KEYWORD, FlagChange, FlagList, Flags, KEYWORDS_MAX, Keyword, KeywordInvalid,
 };
 pub use id::{
-    AccountId, AppPasswordId, BanId, ContentId, ConversationId, MailboxId, ModSeq, OutboundId,
-    OutboundRecipientId, Uid, UidValidity, WebSessionId,
+    AccountId, AppPasswordId, BanId, ContentId, ConversationId, DomainKeyId, MailboxId, ModSeq,
+    OutboundId, OutboundRecipientId, RuleId, Uid, UidValidity, WebSessionId,
 };
 pub use mailbox_name::{MailboxName, NameFault};
 pub use uid_set::{UidSet, UidSetInvalid};

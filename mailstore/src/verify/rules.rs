@@ -114,6 +114,17 @@ const RULES: &[(&str, &str)] = &[
                          AND above.name = rtrim(rtrim(mailbox.name, replace(mailbox.name, '/', '')), '/'))",
     ),
     (
+        "an account's junk tokens are not counted right",
+        "SELECT account_id || ' has ' || tokens || ', counted ' || counted.n FROM junk_total
+         CROSS JOIN (SELECT account_id AS whose, count(*) AS n FROM junk_token GROUP BY account_id) AS counted
+         ON counted.whose = account_id WHERE tokens <> counted.n",
+    ),
+    (
+        "a mask is not its account's address",
+        "SELECT mask.address_id FROM mask LEFT JOIN address ON address.id = mask.address_id
+         WHERE mask.account_id IS NOT address.account_id",
+    ),
+    (
         "an alias leads nowhere",
         "SELECT written FROM address WHERE account_id IS NULL
          AND NOT EXISTS (SELECT 1 FROM alias_target WHERE address_id = address.id)",

@@ -134,13 +134,8 @@ pub async fn deliver(store: &Store, to: &[&str], letter: &[u8]) -> Result<Delive
         match store.resolve(&ForwardPath::Address(address(to))).await? {
             Resolution::Local(targets) => {
                 local.extend(targets.here.into_iter().map(|LocalTarget { account, address }| {
-                    LocalRecipient {
-                        account,
-                        address,
-                        mailbox: None,
-                        flags: Flags::NONE,
-                        reason: None,
-                    }
+                    let (flags, reason) = (Flags::NONE, None);
+                    LocalRecipient { account, address, mailbox: None, flags, reason }
                 }))
             }
             other => panic!("{to}: {other:?}"),
@@ -229,4 +224,10 @@ impl House {
 pub fn files(folder: &Path) -> usize {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.map(|path| if path.is_dir() { files(&path) } else { 1 }).sum()
+}
+
+/// The first file in a folder or below it.
+pub fn first_file(folder: &Path) -> PathBuf {
+    let path = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    if path.is_dir() { first_file(&path) } else { path }
 }

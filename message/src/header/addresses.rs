@@ -164,7 +164,9 @@ impl Entry<'_> {
     fn inside_at(&mut self) {
         let Some(angle) = &mut self.angle else { return };
         if let Some(domain) = angle.domain.replace(String::new()) {
-            angle.local = format!("{}@{domain}", angle.local);
+            // In place: a new string for each of a megabyte of these would take quadratic time.
+            angle.local.push('@');
+            angle.local.push_str(&domain);
         }
     }
 

@@ -19,7 +19,7 @@ pub enum HeaderFault {
     TooLarge,
     /// Too many Received fields.
     ReceivedTooOften,
-    /// Delivered-To names one who is to get it now.
+    /// It was here, and its Delivered-To names one who is to get it now.
     DeliveredBefore,
 }
 
@@ -37,26 +37,37 @@ pub enum Beginning {
 pub struct HeaderWatch {
     octets_max: u64,
     received_max: usize,
+    hostname: String,
     recipients: Vec<Address>,
     line: Vec<u8>,
     octets: u64,
     received: usize,
+    /// Whether the line belongs to a Received field.
+    in_received: bool,
+    /// Whether a Received field says that it came by us.
+    was_here: bool,
+    /// Whether a Delivered-To names one of the recipients.
+    was_delivered: bool,
     beginning: Option<Beginning>,
     fault: Option<HeaderFault>,
     over: bool,
 }
 
 impl HeaderWatch {
-    /// For a message to these recipients.
+    /// For a message to these recipients, at the host of this name.
     #[must_use]
-    pub fn new(limits: &SmtpLimits, recipients: Vec<Address>) -> Self {
+    pub fn new(limits: &SmtpLimits, hostname: &str, recipients: Vec<Address>) -> Self {
         Self {
             octets_max: limits.header_octets_max,
             received_max: limits.received_max,
+            hostname: hostname.to_owned(),
             recipients,
             line: Vec::new(),
             octets: 0,
             received: 0,
+            in_received: false,
+            was_here: false,
+            was_delivered: false,
             beginning: None,
             fault: None,
             over: false,
@@ -70,9 +81,13 @@ impl HeaderWatch {
     }
 
     /// What is wrong with the header, as soon as something is.
+    ///
+    /// Delivered-To alone is no circle: a letter that was at the same address on another host comes
+    /// here rightly when somebody moves house.
     #[must_use]
-    pub const fn fault(&self) -> Option<HeaderFault> {
-        self.fault
+    pub fn fault(&self) -> Option<HeaderFault> {
+        let circles = self.was_here && self.was_delivered;
+        self.fault.or(circles.then_some(HeaderFault::DeliveredBefore))
     }
 
     /// Whether the header has ended, or is not looked at any further.
@@ -121,8 +136,10 @@ impl HeaderWatch {
         let line = std::mem::take(&mut self.line);
         let text = line.trim_ascii_end();
         if line.starts_with(b" ") || line.starts_with(b"\t") {
+            self.was_here |= self.in_received && is_by(text, &self.hostname);
             return;
         }
+        self.in_received = false;
         match field(text) {
             Some((name, value)) => self.field_seen(name, value),
             None if is_mbox_separator(text) => (),
@@ -134,11 +151,13 @@ impl HeaderWatch {
     fn field_seen(&mut self, name: &[u8], value: &[u8]) {
         if name.eq_ignore_ascii_case(b"received") {
             self.received += 1;
+            self.in_received = true;
+            self.was_here |= is_by(value, &self.hostname);
             if self.received > self.received_max {
                 self.end(Some(HeaderFault::ReceivedTooOften));
             }
-        } else if name.eq_ignore_ascii_case(b"delivered-to") && self.is_for_us(value) {
-            self.end(Some(HeaderFault::DeliveredBefore));
+        } else if name.eq_ignore_ascii_case(b"delivered-to") {
+            self.was_delivered |= self.is_for_us(value);
         }
     }
 
@@ -164,6 +183,13 @@ pub fn field(line: &[u8]) -> Option<(&[u8], &[u8])> {
     is_name.then(|| (name, value.get(1..).unwrap_or_default().trim_ascii()))
 }
 
+/// Whether a line of a Received field has `by` and this name (RFC 5321 §4.4).
+fn is_by(line: &[u8], hostname: &str) -> bool {
+    let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    words.any(|word| word.eq_ignore_ascii_case(b"by"))
+        && words.next().is_some_and(|name| name.eq_ignore_ascii_case(hostname.as_bytes()))
+}
+
 /// A line that mailbox files have between messages, and that careless programs send along.
 pub fn is_mbox_separator(line: &[u8]) -> bool {
     line.starts_with(b"From ") || line.starts_with(b">From ")
@@ -174,12 +200,16 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
+    const OURS: &str = "mail.hamburger.edu";
+
     fn watch(limits: &SmtpLimits, message: &str) -> HeaderWatch {
         let mut watch =
-            HeaderWatch::new(limits, vec![Address::parse("bob@hamburger.edu").unwrap()]);
+            HeaderWatch::new(limits, OURS, vec![Address::parse("bob@hamburger.edu").unwrap()]);
         watch.see(message.as_bytes());
         watch
     }
+
+    const WAS_HERE: &str = "Received: from a\r\n\tby Mail.Hamburger.edu with ESMTP id x;\r\n";
 
     fn fault(message: &str) -> Option<HeaderFault> {
         watch(&SmtpLimits { received_max: 3, ..SmtpLimits::default() }, message).fault()
@@ -224,9 +254,25 @@ mod tests {
             ("carol@hamburger.edu", None),
             ("nonsense", None),
         ] {
-            assert_eq!(fault(&format!("Delivered-To: {value}\r\n\r\n")), expected, "{value}");
+            let delivered = format!("Delivered-To: {value}\r\n");
+            assert_eq!(fault(&format!("{delivered}{WAS_HERE}\r\n")), expected, "{value}");
+            assert_eq!(fault(&format!("{WAS_HERE}{delivered}\r\n")), expected, "{value}");
         }
-        assert_eq!(fault("Subject: x\r\n\r\nDelivered-To: bob@hamburger.edu\r\n"), None);
+        let in_text = format!("{WAS_HERE}\r\nDelivered-To: bob@hamburger.edu\r\n");
+        assert_eq!(fault(&in_text), None);
+    }
+
+    #[test]
+    fn a_message_that_was_delivered_at_another_host_is_no_circle() {
+        for received in [
+            "",
+            "Received: from mail.hamburger.edu by old.example with ESMTP; x\r\n",
+            "Received: from a\r\n\tby mail.hamburger.edu.example\r\n",
+            "Subject: by\r\n\tby mail.hamburger.edu\r\n",
+        ] {
+            let message = format!("{received}Delivered-To: bob@hamburger.edu\r\n\r\n");
+            assert_eq!(fault(&message), None, "{received}");
+        }
     }
 
     #[test]
@@ -245,13 +291,10 @@ mod tests {
 
     #[test]
     fn it_does_not_matter_how_the_octets_are_cut() {
-        let message = b"Subject: x\r\nDelivered-To: bob@hamburger.edu\r\n\r\ntext\r\n";
+        let message = format!("Delivered-To: bob@hamburger.edu\r\n{WAS_HERE}\r\ntext\r\n");
         for cut in 1..message.len() {
-            let mut watch = HeaderWatch::new(
-                &SmtpLimits::default(),
-                vec![Address::parse("bob@hamburger.edu").unwrap()],
-            );
-            message.chunks(cut).for_each(|piece| watch.see(piece));
+            let mut watch = watch(&SmtpLimits::default(), "");
+            message.as_bytes().chunks(cut).for_each(|piece| watch.see(piece));
             assert_eq!(watch.beginning(), Some(Beginning::Header));
             assert_eq!(watch.fault(), Some(HeaderFault::DeliveredBefore));
         }
@@ -259,7 +302,7 @@ mod tests {
 
     #[test]
     fn an_endless_line_is_not_kept() {
-        let mut watch = HeaderWatch::new(&SmtpLimits::default(), Vec::new());
+        let mut watch = HeaderWatch::new(&SmtpLimits::default(), OURS, Vec::new());
         watch.see(b"Subject: ");
         for _ in 0..100 {
             watch.see(&[b'x'; 10_000]);

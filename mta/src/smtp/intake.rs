@@ -98,7 +98,7 @@ impl Arrival {
 
     /// What is wrong with the message's header, if something is.
     #[must_use]
-    pub const fn header_fault(&self) -> Option<HeaderFault> {
+    pub fn header_fault(&self) -> Option<HeaderFault> {
         self.watch.fault()
     }
 

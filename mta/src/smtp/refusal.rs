@@ -21,8 +21,10 @@ pub struct Refusal {
 pub enum Blame {
     /// The client's: it is counted.
     Client,
-    /// Nobody's, as a full mailbox.
+    /// Nobody's, as too many recipients at once.
     Nobody,
+    /// Nobody's either, but asking again and again brings no mail nearer, as with a full mailbox.
+    Idle,
     /// Ours, and temporary. The cause is for the log; no stranger reads it.
     House(String),
     /// Nobody who speaks SMTP: the connection ends.
@@ -42,6 +44,11 @@ impl Refusal {
     /// Nobody is at fault.
     pub fn nobody(reply: impl Into<Reply>) -> Self {
         Self::new(reply, Blame::Nobody)
+    }
+
+    /// Nobody is at fault, and it is counted as a command that brings no mail nearer.
+    pub fn idle(reply: impl Into<Reply>) -> Self {
+        Self::new(reply, Blame::Idle)
     }
 
     /// The client does not speak SMTP.

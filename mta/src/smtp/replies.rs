@@ -381,7 +381,7 @@ pub const fn last_words(ending: Ending) -> &'static str {
         Ending::TooManyConnections => "421 4.3.2 All lines are busy: try again later\r\n",
         Ending::TooManyFromAddress => "421 4.7.0 You have too many connections here: use those\r\n",
         Ending::Banned => "421 4.7.0 Your address is locked out for a while\r\n",
-        Ending::Crashed => "421 4.3.0 Something broke here; nothing was kept: try again later\r\n",
+        Ending::Crashed => "421 4.3.0 Something broke here: try again later\r\n",
     }
 }
 

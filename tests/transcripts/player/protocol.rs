@@ -105,6 +105,9 @@ impl House {
                 set_limit(&mut self.receiving.limits, key, value)?;
                 set_limit(&mut self.submission.limits, key, value)?;
             }
+            ("lines-before-login-max", count) => {
+                self.reading.limits.lines_before_login_max = count.parse().ok()?;
+            }
             _ => {
                 set_limit(&mut self.receiving.limits, key, value)?;
                 set_limit(&mut self.submission.limits, key, value)?;

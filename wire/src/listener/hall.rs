@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustls::ServerConfig;
@@ -25,6 +25,7 @@ pub(super) struct Hall<D, F> {
     pub(super) service: Service<D>,
     pub(super) session_for: F,
     pub(super) drain: Drain,
+    pub(super) troubles: Mutex<Troubles>,
 }
 
 impl<S, D, F> Hall<D, F>
@@ -37,7 +38,6 @@ where
     pub(super) async fn attend(self: Arc<Self>, socket: TcpListener) {
         let mut connections = JoinSet::new();
         let mut drain = self.drain.clone();
-        let mut troubles = Troubles::new(self.service.name);
         loop {
             tokio::select! {
                 biased;
@@ -45,11 +45,11 @@ where
                 Some(ended) = connections.join_next() => see_off(ended),
                 accepted = socket.accept() => match accepted {
                     Ok((stream, address)) => {
-                        troubles.none();
-                        self.clone().let_in(stream, address, &mut connections, &mut troubles);
+                        self.troubles().none();
+                        self.clone().let_in(stream, address, &mut connections);
                     }
                     Err(error) => {
-                        let pause = troubles.cannot_accept(&error);
+                        let pause = self.troubles().cannot_accept(&error);
                         // Nobody may delay the end: not even this.
                         let _begun = timeout(pause, drain.begun()).await;
                     }
@@ -74,19 +74,17 @@ where
         stream: TcpStream,
         address: SocketAddr,
         connections: &mut JoinSet<()>,
-        troubles: &mut Troubles,
     ) {
         let address = SocketAddr::new(address.ip().to_canonical(), address.port());
         match self.service.seats.take(address.ip()) {
             Ok(seat) => {
-                troubles.has_room();
                 let service = self.service.name;
                 let span =
                     info_span!("connection", service, number = seat.number(), peer = %address);
                 connections.spawn(self.receive(stream, address, seat).instrument(span));
             }
             Err(ending) => {
-                troubles.full(ending, address);
+                self.troubles().not_let_in(ending, address);
                 if !matches!(self.service.tls, Tls::Implicit(_)) {
                     say_at_the_door(stream, S::last_words(ending));
                 }
@@ -126,7 +124,7 @@ where
             Tls::Absent | Tls::OnRequest(_) => None,
         };
         if !self.service.door.admits(address.ip()).await {
-            info!("not let in: banned");
+            self.troubles().not_let_in(Ending::Banned, address);
             if implicit.is_none() {
                 say_at_the_door(stream, S::last_words(Ending::Banned));
             }
@@ -142,6 +140,10 @@ where
         }
         let starttls = matches!(self.service.tls, Tls::OnRequest(_));
         Some((transport, Peer { number: seat.number(), address, local, tls, starttls }))
+    }
+
+    fn troubles(&self) -> MutexGuard<'_, Troubles> {
+        self.troubles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn start_tls(

@@ -7,7 +7,7 @@ mod troubles;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use futures_util::future::join_all;
 use rustls::ServerConfig;
@@ -15,6 +15,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
 
 use self::hall::Hall;
+use self::troubles::Troubles;
 use crate::{Door, Drain, Limits, OpenDoor, Peer, Seats, Session};
 
 /// Connections that the kernel keeps for us until we accept them.
@@ -106,7 +107,8 @@ impl Listener {
         S: Session + 'static,
         D: Door,
     {
-        let hall = Arc::new(Hall { service, session_for, drain });
+        let troubles = Mutex::new(Troubles::new(service.name));
+        let hall = Arc::new(Hall { service, session_for, drain, troubles });
         join_all(self.sockets.into_iter().map(|socket| Arc::clone(&hall).attend(socket))).await;
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 use crate::Ending;
@@ -12,16 +13,22 @@ use crate::Ending;
 const BACK_OFF: Duration = Duration::from_millis(50);
 const BACK_OFF_MAX: Duration = Duration::from_secs(1);
 
-/// What goes wrong again and again, logged when it starts and when it is over.
+/// Clients that are not let in get a line in the log no more often than this: each of them can come a thousand times
+/// a second.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
+
+/// What goes wrong again and again, logged when it starts and then now and then.
 pub(super) struct Troubles {
     service: &'static str,
-    refused: u64,
+    /// Not let in since it was last told.
+    untold: u64,
+    told: Option<Instant>,
     back_off: Duration,
 }
 
 impl Troubles {
     pub(super) fn new(service: &'static str) -> Self {
-        Self { service, refused: 0, back_off: BACK_OFF }
+        Self { service, untold: 0, told: None, back_off: BACK_OFF }
     }
 
     /// A connection was accepted.
@@ -29,20 +36,16 @@ impl Troubles {
         self.back_off = BACK_OFF;
     }
 
-    /// It got a seat.
-    pub(super) fn has_room(&mut self) {
-        if self.refused > 0 {
-            let refused = std::mem::take(&mut self.refused);
-            info!(service = self.service, refused, "seats again");
+    /// It was not let in. Says whether that is told.
+    pub(super) fn not_let_in(&mut self, ending: Ending, address: SocketAddr) -> bool {
+        self.untold += 1;
+        let tell = self.told.is_none_or(|told| told.elapsed() >= TOLD_EVERY);
+        if tell {
+            let times = std::mem::take(&mut self.untold);
+            self.told = Some(Instant::now());
+            info!(service = self.service, ?ending, peer = %address, times, "not let in");
         }
-    }
-
-    /// It got none.
-    pub(super) fn full(&mut self, ending: Ending, address: SocketAddr) {
-        if self.refused == 0 {
-            info!(service = self.service, ?ending, peer = %address, "no seat");
-        }
-        self.refused += 1;
+        tell
     }
 
     /// Either a connection that was gone before it was accepted, or we are out of something (file
@@ -73,6 +76,18 @@ mod tests {
         assert_eq!(pauses, [50, 100, 200, 400, 800, 1_000, 1_000]);
         troubles.none();
         assert_eq!(troubles.cannot_accept(&emfile), BACK_OFF);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_are_not_let_in_fill_no_log() {
+        let mut troubles = Troubles::new("smtp");
+        let peer = SocketAddr::from(([192, 0, 2, 1], 4711));
+        let mut told = 0;
+        for _ in 0..1_200 {
+            told += u32::from(troubles.not_let_in(Ending::Banned, peer));
+            tokio::time::advance(Duration::from_millis(100)).await;
+        }
+        assert_eq!(told, 2);
     }
 
     #[test]

@@ -117,6 +117,19 @@ async fn a_client_that_reads_slowly_but_fairly_gets_it_all() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_asked_for_before_quit_is_sent_whole_to_a_slow_reader() {
+    let mut client = Client::new(limits());
+    client.send("BIG 20000\r\nQUIT\r\n").await;
+    client.hears("hello\r\n").await;
+    let mut slice = vec![0; 4_000];
+    for _ in 0..5 {
+        sleep(limits().linger_timeout * 2).await;
+        client.stream.read_exact(&mut slice).await.unwrap();
+    }
+    assert!(client.hears_last().await.ends_with("bye\r\n"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn idle_sessions_hear_at_once_that_the_house_closes() {
     let closing = Closing::new();
     let terms = Terms { drain: closing.drain(), ..Terms::new(limits()) };

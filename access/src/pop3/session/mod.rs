@@ -42,6 +42,7 @@ pub struct Session {
     client: Client,
     state: State,
     errors: u32,
+    lines_before_login: u32,
 }
 
 /// What a session may use.
@@ -107,7 +108,8 @@ impl Session {
             utf8: false,
         };
         let house = House { reading, store };
-        Self { house, client, state: State::Authorization(None), errors: 0 }
+        let state = State::Authorization(None);
+        Self { house, client, state, errors: 0, lines_before_login: 0 }
     }
 
     async fn line(&mut self, line: Bytes) -> Output<NoIntake> {
@@ -118,12 +120,23 @@ impl Session {
             state => {
                 self.state = state;
                 match command::parse(&line) {
+                    Ok(Command::Quit) => self.obey(Command::Quit).await,
+                    Ok(_) if self.hesitates() => Err(Refusal::client(replies::LOG_IN_AT_LAST)),
                     Ok(command) => self.obey(command).await,
                     Err(fault) => Err(refuse(fault)),
                 }
             }
         };
         self.conclude(result)
+    }
+
+    /// Whether the client has said too much by now without logging in.
+    fn hesitates(&mut self) -> bool {
+        if let State::Transaction(_) = self.state {
+            return false;
+        }
+        self.lines_before_login += 1;
+        self.lines_before_login > self.house.reading.limits.lines_before_login_max
     }
 
     async fn obey(&mut self, command: Command) -> Result<Answer, Refusal> {
@@ -171,11 +184,15 @@ impl Session {
                 error!(%cause, line, "refused: our fault");
                 return false;
             }
+            Blame::Nobody => {
+                debug!(line, "refused");
+                return false;
+            }
             Blame::Stranger => info!(line, "refused: no mail program"),
             Blame::Client => debug!(line, "refused"),
         }
         self.errors += 1;
-        self.errors >= self.house.reading.limits.errors_max
+        self.errors > self.house.reading.limits.errors_max
     }
 
     /// The one place where the state changes.

@@ -9,7 +9,7 @@ mod rows;
 use std::net::IpAddr;
 
 use rusqlite::{Connection, OptionalExtension};
-use subtle::{ConditionallySelectable, ConstantTimeEq};
+use subtle::ConditionallySelectable;
 
 pub(crate) use keys::Keys;
 pub(crate) use rows::{Salt, forget, has_keys, put, replace_main, salt_of, salt_of_app_passwords};
@@ -89,24 +89,14 @@ impl Store {
         truncate(&mut attempt.name, self.options().limits.name_octets_max);
         let (known, keys) = self.look_up_keys(&attempt).await?;
         let caller = Caller::new(attempt.name, attempt.service, attempt.peer, known);
-        if !self.is_let_try(&caller) {
-            return Err(self
-                .conclude(&caller, Judged::Banned)
-                .await
-                .err()
-                .unwrap_or(LoginError::Wrong));
-        }
         // No await between being let try and being counted: a thousand guesses at once are a
         // thousand failures.
-        let proved = proved_by(&keys, &attempt.auth_message, &attempt.proof);
-        let signature = proved.as_ref().map(|(_, keys)| keys.sign(&attempt.auth_message));
-        let judged = match proved {
-            Some((None, _)) => Judged::In(Way::Password),
-            Some((Some(id), _)) => Judged::In(Way::AppPassword(id)),
-            None => Judged::Wrong,
+        let (judged, signature) = if self.is_let_try(&caller) {
+            judge(&keys, &attempt.auth_message, &attempt.proof)
+        } else {
+            (Judged::Banned, [0; 32])
         };
-        let login = self.conclude(&caller, judged).await?;
-        Ok((login, signature.unwrap_or_default()))
+        Ok((self.conclude(&caller, judged).await?, signature))
     }
 
     async fn look_up_keys(
@@ -145,23 +135,24 @@ impl Store {
     }
 }
 
-/// The password that the proof is of. Looks at all of them, and at one where there is none, so that
-/// the time does not tell which it was.
-fn proved_by(
+/// Which password the proof is of, and our own proof. Looks at all of them, and at one where there
+/// is none, so that the time does not tell which it was.
+fn judge(
     keys: &[(Option<AppPasswordId>, Keys)],
     auth_message: &[u8],
     proof: &[u8; 32],
-) -> Option<(Option<AppPasswordId>, Keys)> {
+) -> (Judged, [u8; 32]) {
     let nobodys = [(None, Keys { stored: [0; 32], server: [0; 32] })];
     let looked_at = if keys.is_empty() { &nobodys } else { keys };
     let mut found = u32::MAX;
     for (number, (_, one)) in (0_u32..).zip(looked_at) {
         found.conditional_assign(&number, one.accepts(auth_message, proof));
     }
-    if bool::from(found.ct_eq(&u32::MAX)) {
-        return None;
+    match usize::try_from(found).ok().and_then(|found| keys.get(found)) {
+        Some((None, keys)) => (Judged::In(Way::Password), keys.sign(auth_message)),
+        Some((Some(id), keys)) => (Judged::In(Way::AppPassword(*id)), keys.sign(auth_message)),
+        None => (Judged::Wrong, [0; 32]),
     }
-    keys.get(usize::try_from(found).ok()?).copied()
 }
 
 /// A name without a domain is looked for in all of them, so for a host of one domain it is the same

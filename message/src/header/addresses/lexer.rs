@@ -24,15 +24,21 @@ pub(super) struct Word<'a> {
 
 pub(super) struct Lexer<'a> {
     rest: &'a [u8],
-    /// A quote or parenthesis that never closes is a character like others. It is looked for once:
-    /// again for each of a megabyte of quotes would take quadratic time.
+    /// A quote, parenthesis or bracket that never closes is a character like others. It is looked for
+    /// once: again for each of a megabyte of quotes would take quadratic time.
     unclosed_quote: bool,
     unclosed_comment: bool,
+    unclosed_literal: bool,
 }
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(value: &'a [u8]) -> Self {
-        Self { rest: value, unclosed_quote: false, unclosed_comment: false }
+        Self {
+            rest: value,
+            unclosed_quote: false,
+            unclosed_comment: false,
+            unclosed_literal: false,
+        }
     }
 
     fn skip_space(&mut self) -> bool {
@@ -59,7 +65,11 @@ impl<'a> Lexer<'a> {
     /// have specials in them.
     fn word(&mut self) -> &'a [u8] {
         let mut end = match self.rest {
-            [b'[', ..] => self.rest.iter().position(|octet| matches!(octet, b']' | b',' | b'>')),
+            [b'[', ..] if !self.unclosed_literal => {
+                let end = self.rest.iter().position(|octet| matches!(octet, b']' | b',' | b'>'));
+                self.unclosed_literal = end.is_none();
+                end
+            }
             _ => encoded_word_octets(self.rest),
         }
         .unwrap_or(0);

@@ -83,11 +83,14 @@ fn a_field_gives_as_many_addresses_as_its_limit_and_no_more() {
 
 #[test]
 fn a_megabyte_of_anything_takes_linear_time() {
-    for piece in
-        ["\"", "\\\"", "(", "(\\)", "<", "@", "a@", "=?a?q?", "=?", "[", ",", ":", "a ", "a:;"]
-    {
-        let items = read(&format!("\"{}", piece.repeat((1 << 20) / piece.len())));
-        assert!(items.len() <= Limits::default().addresses_max);
+    for piece in [
+        "\"", "\\\"", "(", "(\\)", "<", "@", "a@", "=?a?q?", "=?", "[", "[ ", "[,", ",", ":", "a ",
+        "a:;",
+    ] {
+        for before in ["\"", "<"] {
+            let items = read(&format!("{before}{}", piece.repeat((1 << 20) / piece.len())));
+            assert!(items.len() <= Limits::default().addresses_max);
+        }
     }
 }
 

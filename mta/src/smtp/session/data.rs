@@ -58,7 +58,7 @@ pub(super) fn arrival(house: &House, client: &Client, letter: &Letter) -> Arriva
             hostname: house.hostname().to_owned(),
         })),
     };
-    let watch = HeaderWatch::new(house.limits(), letter.addresses());
+    let watch = HeaderWatch::new(house.limits(), house.hostname(), letter.addresses());
     Arrival::new(letter.clone(), trace, top, watch, house.store.staging())
 }
 

@@ -39,7 +39,7 @@ pub(super) async fn mail(
         // RFC 1870 §6.1 (2).
         let (peer, from) = (client.address, &reverse_path);
         info!(%peer, %from, size, "message refused: declared too large");
-        return Err(Refusal::nobody(replies::message_too_large(octets_max)));
+        return Err(Refusal::idle(replies::message_too_large(octets_max)));
     }
     if let Some(login) = &client.login {
         sender::check_reverse_path(house, login, &reverse_path).await?;

@@ -195,6 +195,7 @@ impl Session {
                 self.patience.error(self.house.limits())
             }
             Blame::Nobody => Reaction::AnswerAfter(Duration::ZERO),
+            Blame::Idle => self.patience.idle_command(self.house.limits()),
             Blame::House(cause) => {
                 error!(%peer, code, trace, cause, "could not do what was asked");
                 Reaction::AnswerAfter(Duration::ZERO)

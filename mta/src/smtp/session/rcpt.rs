@@ -57,9 +57,6 @@ async fn targets(
     letter: &Letter,
     path: &ForwardPath,
 ) -> Result<Targets, Refusal> {
-    if house.role.practice() {
-        practise(path).await?;
-    }
     let targets = resolve(house, client, path).await?;
     for target in &targets.here {
         check_room(house, letter.size, path, target).await?;
@@ -69,7 +66,11 @@ async fn targets(
 
 /// Never a relay: only those who are logged in write to the world, and to no machine by its number.
 async fn resolve(house: &House, client: &Client, path: &ForwardPath) -> Result<Targets, Refusal> {
-    match (house.store.resolve(path).await?, path.address()) {
+    let resolution = house.store.resolve(path).await?;
+    if house.role.practice() && resolution != Resolution::NotLocal {
+        practise(path).await?;
+    }
+    match (resolution, path.address()) {
         // Taking it only for those who are here would lose it for the others.
         (Resolution::Local(targets), _)
             if !targets.elsewhere.is_empty() && client.login.is_none() =>
@@ -102,7 +103,7 @@ async fn check_room(
         return Ok(());
     }
     if quota.limit_octets.is_some_and(|limit| size > limit) {
-        return Err(Refusal::nobody(replies::never_fits(path)));
+        return Err(Refusal::idle(replies::never_fits(path)));
     }
-    Err(Refusal::nobody(replies::mailbox_full(path)))
+    Err(Refusal::idle(replies::mailbox_full(path)))
 }

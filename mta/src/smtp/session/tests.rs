@@ -379,11 +379,14 @@ async fn a_full_mailbox_is_refused_for_now_and_a_small_one_for_good() {
         reply,
         "552 5.2.3 The mailbox of <dora@hamburger.edu> is smaller than that message\r\n"
     );
+    // Room for an octet is room for the last letter: those who get it too do not wait for Dora.
     client.say("RSET").await;
     client.begin("dora@hamburger.edu").await;
-    let reply = client.send(&filling).await;
-    assert_eq!(reply, "452 4.2.2 A mailbox has no room for that message: try again later\r\n");
-    assert_eq!(house.inbox("dora@hamburger.edu").await.len(), 1);
+    assert!(client.send(&filling).await.starts_with("250 "));
+    assert_eq!(house.inbox("dora@hamburger.edu").await.len(), 2);
+    client.say("MAIL FROM:<alice@crepes.fr>").await;
+    let reply = client.say("RCPT TO:<dora@hamburger.edu>").await;
+    assert!(reply.starts_with("452 4.2.2 The mailbox of <dora@hamburger.edu> is full"), "{reply}");
 }
 
 #[tokio::test]
@@ -426,10 +429,10 @@ async fn a_header_beyond_its_limits_is_refused_after_the_message() {
             "554 5.4.6 That message goes in circles: it has over 2 Received fields",
         ),
         (
-            "Delivered-To: bob@hamburger.edu\r\n\r\n".to_owned(),
+            "Received: by hamburger.edu\r\nDelivered-To: bob@hamburger.edu\r\n\r\n".to_owned(),
             "554 5.4.6 That message goes in circles: its Delivered-To",
         ),
-        ("Delivered-To: carol@hamburger.edu\r\n\r\n".to_owned(), "250 2.0.0 "),
+        ("Delivered-To: bob@hamburger.edu\r\n\r\n".to_owned(), "250 2.0.0 "),
     ] {
         let mut client = house.connect();
         client.begin("bob@hamburger.edu").await;
