@@ -18,6 +18,12 @@ pub enum Extension {
     SmtpUtf8,
     /// RFC 2034.
     EnhancedStatusCodes,
+    /// RFC 3030. Not its BINARYMIME: lines end with CRLF here.
+    Chunking,
+    /// RFC 3461.
+    Dsn,
+    /// RFC 8689.
+    RequireTls,
     /// RFC 3207.
     StartTls,
     /// RFC 4954, with the ways to log in.
@@ -26,21 +32,36 @@ pub enum Extension {
     Help,
 }
 
-/// What is offered now; STARTTLS not again once TLS is on (RFC 3207 §4.2), AUTH where there is a way to
-/// log in.
+/// What decides about what is offered.
+#[derive(Debug)]
+pub struct Circumstances {
+    /// The largest message taken.
+    pub message_octets_max: u64,
+    /// Whether TLS is on.
+    pub tls: bool,
+    /// Whether it could be begun.
+    pub starttls: bool,
+    /// The ways to log in that there are.
+    pub mechanisms: Vec<Mechanism>,
+}
+
+/// What is offered now: STARTTLS not again once TLS is on (RFC 3207 §4.2), REQUIRETLS only then
+/// (RFC 8689 §2).
 #[must_use]
-pub fn offered(
-    message_octets_max: u64,
-    starttls: bool,
-    mechanisms: Vec<Mechanism>,
-) -> Vec<Extension> {
+pub fn offered(circumstances: Circumstances) -> Vec<Extension> {
+    let Circumstances { message_octets_max, tls, starttls, mechanisms } = circumstances;
     let mut offered = vec![
         Extension::Pipelining,
         Extension::Size(message_octets_max),
         Extension::EightBitMime,
         Extension::SmtpUtf8,
         Extension::EnhancedStatusCodes,
+        Extension::Chunking,
+        Extension::Dsn,
     ];
+    if tls {
+        offered.push(Extension::RequireTls);
+    }
     if starttls {
         offered.push(Extension::StartTls);
     }
@@ -59,6 +80,9 @@ impl fmt::Display for Extension {
             Self::EightBitMime => f.write_str("8BITMIME"),
             Self::SmtpUtf8 => f.write_str("SMTPUTF8"),
             Self::EnhancedStatusCodes => f.write_str("ENHANCEDSTATUSCODES"),
+            Self::Chunking => f.write_str("CHUNKING"),
+            Self::Dsn => f.write_str("DSN"),
+            Self::RequireTls => f.write_str("REQUIRETLS"),
             Self::StartTls => f.write_str("STARTTLS"),
             Self::Auth(mechanisms) => {
                 f.write_str("AUTH")?;

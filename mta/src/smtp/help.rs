@@ -92,6 +92,15 @@ const PAGES: &[(&str, &[&str])] = &[
             "    AUTH PLAIN AGFubkBleGFtcGxlLm9yZwBoZXItcGFzc3dvcmQ=",
         ],
     ),
+    (
+        "BDAT",
+        &[
+            "BDAT is another DATA: so many octets follow its line, and no dot ends them (RFC 3030).",
+            "Programs count better than people; by hand, say DATA.",
+            "",
+            "    BDAT 42 LAST",
+        ],
+    ),
     ("RSET", &["RSET forgets the letter that is begun:", "", "    RSET"]),
     ("NOOP", &["NOOP does nothing, and I say that I am still here:", "", "    NOOP"]),
     ("VRFY", &["VRFY asks whether an address gets mail here:", "", "    VRFY bob@hamburger.edu"]),

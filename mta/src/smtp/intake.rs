@@ -8,14 +8,26 @@ use std::io;
 
 use mailstore::{Staged, Staging};
 use message::{Address, TraceId};
+use wire::BodyFault;
 
+use super::chunk_watch::ChunkWatch;
 use super::header_watch::{Beginning, HeaderFault, HeaderWatch};
+use super::refusal::Refusal;
 use super::session::Letter;
 use super::submitted::{self, Additions, AuthorFault, Rewritten};
 
+/// Where what the client sends goes.
+#[derive(Debug)]
+pub enum Intake {
+    /// To a message.
+    Message(Box<Arrival>),
+    /// Nowhere: a chunk that nobody asked for is read to its end, and then refused (RFC 3030 §2).
+    Nowhere(Box<Refusal>),
+}
+
 /// A message on its way in. Dropped when the client goes away, and then nothing of it stays.
 #[derive(Debug)]
-pub struct Intake {
+pub struct Arrival {
     /// From whom and to whom.
     pub letter: Letter,
     /// Its id.
@@ -27,6 +39,18 @@ pub struct Intake {
     /// What has come of the message until then: its first line, or its header.
     held: Vec<u8>,
     authors: Result<Vec<Address>, AuthorFault>,
+    nature: Nature,
+    /// Of a message that comes in chunks: what the wire does not watch then.
+    chunks: Option<ChunkWatch>,
+}
+
+/// What the bytes of a message are like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Nature {
+    /// There are octets in it that are not ASCII, whatever was declared.
+    pub eight_bit: bool,
+    /// It says that it goes to many.
+    pub bulk: bool,
 }
 
 /// What goes on top of a message.
@@ -39,7 +63,7 @@ pub enum Top {
     Additions(Box<Additions>),
 }
 
-impl Intake {
+impl Arrival {
     /// For one letter, with what goes on top of its message.
     pub fn new(
         letter: Letter,
@@ -49,7 +73,27 @@ impl Intake {
         staging: Staging,
     ) -> Self {
         let (held, authors) = (Vec::new(), Ok(Vec::new()));
-        Self { letter, trace, watch, staging, top: Some(top), held, authors }
+        Self {
+            letter,
+            trace,
+            watch,
+            staging,
+            top: Some(top),
+            held,
+            authors,
+            nature: Nature::default(),
+            chunks: None,
+        }
+    }
+
+    /// For one that comes in chunks.
+    pub fn in_chunks(self, watch: ChunkWatch) -> Self {
+        Self { chunks: Some(watch), ..self }
+    }
+
+    /// A chunk has come: octets of the message so far, or what is wrong with it.
+    pub fn chunk_ended(&mut self, last: bool) -> Result<u64, BodyFault> {
+        self.chunks.as_mut().map_or(Ok(0), |chunks| chunks.ended(last))
     }
 
     /// What is wrong with the message's header, if something is.
@@ -66,11 +110,20 @@ impl Intake {
         }
     }
 
-    /// The message is whole: what waits is written.
+    /// What it is like, once it is whole.
+    pub const fn nature(&self) -> Nature {
+        self.nature
+    }
+
+    /// The message is whole: what waits is written. Chunks may end without a line end; a message does not,
+    /// and to a signature it is the same (RFC 6376 §3.4.3).
     ///
     /// # Errors
     /// When the store cannot keep it.
     pub async fn end(&mut self) -> io::Result<()> {
+        if self.chunks.as_ref().is_some_and(ChunkWatch::is_in_line) {
+            self.take(b"\r\n").await?;
+        }
         match self.top.take() {
             Some(top) => self.write_top(top).await,
             None => Ok(()),
@@ -102,8 +155,9 @@ impl Intake {
                 write_trace_fields(&mut self.staging, &fields, beginning, &held).await
             }
             Top::Additions(additions) => {
-                let Rewritten { octets, read, authors } = submitted::rewrite(&held, &additions);
-                self.authors = authors;
+                let Rewritten { octets, read, authors, bulk } =
+                    submitted::rewrite(&held, &additions);
+                (self.authors, self.nature.bulk) = (authors, bulk);
                 self.staging.write(&octets).await?;
                 self.staging.write(held.get(read..).unwrap_or_default()).await
             }
@@ -111,18 +165,46 @@ impl Intake {
     }
 }
 
-impl wire::Intake for Intake {
-    async fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+impl Arrival {
+    async fn take(&mut self, octets: &[u8]) -> io::Result<()> {
         self.watch.see(octets);
         if self.watch.fault().is_some() {
             // It will be refused: what is still to come is read, and not kept.
             return Ok(());
         }
+        self.nature.eight_bit |= !octets.is_ascii();
         if self.top.is_none() {
             return self.staging.write(octets).await;
         }
         self.held.extend_from_slice(octets);
-        if self.top_is_due() { self.end().await } else { Ok(()) }
+        if !self.top_is_due() {
+            return Ok(());
+        }
+        match self.top.take() {
+            Some(top) => self.write_top(top).await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl wire::Intake for Arrival {
+    async fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        if let Some(chunks) = &mut self.chunks {
+            chunks.see(octets);
+            if chunks.is_faulty() {
+                return Ok(());
+            }
+        }
+        self.take(octets).await
+    }
+}
+
+impl wire::Intake for Intake {
+    async fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Message(arrival) => arrival.write(octets).await,
+            Self::Nowhere(_) => Ok(()),
+        }
     }
 }
 

@@ -10,6 +10,9 @@ pub struct SmtpLimits {
     /// Largest message, announced as SIZE (RFC 1870): its octets without dot-stuffing and without
     /// the trace fields that we add.
     pub message_octets_max: u64,
+    /// Largest chunk of BDAT that is read, if only to be thrown away; who announces a larger one is not
+    /// listened to any longer, as there is no telling where the next command begins.
+    pub chunk_octets_max: u64,
     /// Largest header block of a message.
     pub header_octets_max: u64,
     /// Longest line of a message, its CRLF counted. RFC 5321 §4.5.3.1.6 lets a client send 1,000;
@@ -46,6 +49,7 @@ impl Default for SmtpLimits {
     fn default() -> Self {
         Self {
             message_octets_max: 50 * 1024 * 1024,
+            chunk_octets_max: 100 * 1024 * 1024,
             header_octets_max: 1024 * 1024,
             text_line_octets_max: 50 * 1024 * 1024,
             recipients_max: 100,

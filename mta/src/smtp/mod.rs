@@ -4,8 +4,10 @@
 //! words. A message comes through `intake` into the store's staging, watched by `header_watch`, and is
 //! delivered before 250 is said.
 //!
-//! It does *not* relay: mail for elsewhere is refused, whoever asks.
+//! It is no relay: mail for elsewhere is taken only from those who live here and are logged in. It does
+//! *not* send it there: it goes to the store's queue, in one transaction with the copies for those here.
 
+mod chunk_watch;
 pub mod command;
 mod extensions;
 mod header_watch;

@@ -53,6 +53,10 @@ pub fn recipient_noted(path: &ForwardPath) -> Reply {
     let text = format!("Recipient {path} is fine: another RCPT TO, or DATA");
     Reply::new(Status::enhanced(250, 1, 5), text)
 }
+pub fn chunk_taken(octets: u64) -> Reply {
+    let text = format!("{octets} octets so far: the next BDAT, or BDAT 0 LAST");
+    Reply::new(Status::enhanced(250, 0, 0), text)
+}
 pub fn accepted(trace: &TraceId) -> Reply {
     Reply::new(Status::enhanced(250, 0, 0), format!("Accepted: it is on disk. id={trace}"))
 }
@@ -78,6 +82,9 @@ pub const BEGIN_TLS: Fixed = Fixed::new(220, 0, 0, "Begin the TLS handshake");
 /// RFC 6531 §3.7.4.2: the mailbox can't be named, so it can't be 250.
 pub const VERIFIED_UNNAMED: Fixed =
     Fixed::new(252, 6, 8, "Known, but its name needs UTF-8: say VRFY address SMTPUTF8");
+/// RFC 5321 §3.5.3.
+pub const VERIFY_ELSEWHERE: Fixed =
+    Fixed::new(252, 1, 5, "That address is elsewhere: only the server there can know");
 pub const VERIFY_WHOLE_ADDRESS: Fixed =
     Fixed::new(553, 1, 3, "I know people by their whole address: VRFY bob@example.org");
 
@@ -106,7 +113,6 @@ pub fn not_offered(what: NotOffered) -> Reply {
         NotOffered::Auth => {
             "No passwords on this port: mail for this house needs none. Say MAIL FROM"
         }
-        NotOffered::Bdat => "BDAT is not offered here: say DATA",
         NotOffered::Expn => "EXPN is not offered here: who is behind an address stays private",
         NotOffered::Etrn => "ETRN is not offered here: nothing is kept to be fetched",
         NotOffered::Lhlo => "LHLO is not offered here, this is SMTP: say HELO",
@@ -132,6 +138,12 @@ pub fn hello_name_invalid(verb: &str) -> Reply {
 }
 pub const SAY_FROM: Fixed = Fixed::new(501, 5, 4, "Say MAIL FROM:<you@example.org>");
 pub const SAY_AUTH: Fixed = Fixed::new(501, 5, 4, "Say AUTH and one of the mechanisms: AUTH PLAIN");
+pub const SAY_BDAT: Fixed = Fixed::new(
+    501,
+    5,
+    4,
+    "BDAT needs a number of octets, and without it I cannot tell commands from text. Goodbye",
+);
 pub const SAY_TO: Fixed = Fixed::new(501, 5, 4, "Say RCPT TO:<somebody@example.org>");
 pub const VERIFY_WHOM: Fixed = Fixed::new(501, 5, 4, "Verify whom? Say VRFY bob@example.org");
 pub const SENDER_INVALID: Fixed =
@@ -149,8 +161,24 @@ pub const PARAMETER_MALFORMED: Fixed =
 pub const PARAMETER_TWICE: Fixed = Fixed::new(501, 5, 4, "That parameter stands there twice");
 pub const SIZE_MALFORMED: Fixed = Fixed::new(501, 5, 4, "SIZE is a number of octets: SIZE=12345");
 pub const BODY_MALFORMED: Fixed = Fixed::new(501, 5, 4, "BODY is 7BIT or 8BITMIME: BODY=8BITMIME");
-pub const UTF8_HAS_NO_VALUE: Fixed =
-    Fixed::new(501, 5, 4, "SMTPUTF8 stands alone, without a value");
+pub fn has_no_value(name: &str) -> Reply {
+    Reply::new(Status::enhanced(501, 5, 4), format!("{name} stands alone, without a value"))
+}
+pub const RET_MALFORMED: Fixed = Fixed::new(501, 5, 4, "RET is FULL or HDRS: RET=HDRS");
+pub const ENVID_MALFORMED: Fixed =
+    Fixed::new(501, 5, 4, "ENVID is up to 100 characters of xtext (RFC 3461 4): ENVID=QQ314159");
+pub const NOTIFY_MALFORMED: Fixed = Fixed::new(
+    501,
+    5,
+    4,
+    "NOTIFY is NEVER, or some of SUCCESS,FAILURE,DELAY: NOTIFY=FAILURE,DELAY",
+);
+pub const ORCPT_MALFORMED: Fixed = Fixed::new(
+    501,
+    5,
+    4,
+    "ORCPT is a type and up to 500 characters of xtext: ORCPT=rfc822;bob@example.org",
+);
 /// RFC 5321 §4.1.1.11.
 pub fn parameter_unknown(keyword: &str) -> Reply {
     Reply::new(Status::enhanced(555, 5, 4), format!("The parameter {keyword} is not offered here"))
@@ -174,6 +202,11 @@ pub const RCPT_BEFORE_DATA: Fixed =
     Fixed::new(503, 5, 1, "Nobody gets it yet: say RCPT TO:<somebody@example.org> first");
 pub const MAIL_TWICE: Fixed =
     Fixed::new(503, 5, 1, "The sender is known: go on with RCPT TO, or say RSET to start again");
+/// RFC 3030 §2.
+pub const CHUNKS_NOT_DATA: Fixed =
+    Fixed::new(503, 5, 1, "That message comes in chunks: go on with BDAT, or say RSET");
+pub const CHUNKS_NOT_RCPT: Fixed =
+    Fixed::new(503, 5, 1, "That message is on its way already: finish it with BDAT, or say RSET");
 pub const TLS_IN_TRANSACTION: Fixed =
     Fixed::new(503, 5, 1, "A message is begun already: finish it, or say RSET, then STARTTLS");
 pub const TLS_ALREADY: Fixed = Fixed::new(503, 5, 1, "TLS is on already");
@@ -224,6 +257,9 @@ pub fn recipient_leads_away(path: &ForwardPath) -> Reply {
     let text = format!("{path} leads to addresses elsewhere: try again later");
     Reply::new(Status::enhanced(450, 4, 3), text)
 }
+/// RFC 5321 §4.1.3 has literals for a network without names; this one has them.
+pub const RECIPIENT_LITERAL: Fixed =
+    Fixed::new(550, 1, 2, "Mail is not sent to numbers in brackets from here: name a domain");
 pub const PRACTICE_LATER: Fixed =
     Fixed::new(451, 2, 1, "This address always says: try again later");
 pub const PRACTICE_NEVER: Fixed = Fixed::new(550, 2, 1, "This address always says no");

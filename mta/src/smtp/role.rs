@@ -2,6 +2,7 @@
 //! those who live here hand in (RFC 6409).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use message::Domain;
 
@@ -27,6 +28,8 @@ pub struct Submission {
     pub limits: SmtpLimits,
     /// Whether there are recipients to practise with. For the demo.
     pub practice: bool,
+    /// How long it is tried to bring a letter to those who are elsewhere.
+    pub queue_lifetime: Duration,
     /// Whether passwords may come without TLS. Only where nobody can listen: the demo's loopback.
     pub cleartext_logins: bool,
 }

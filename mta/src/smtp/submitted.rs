@@ -37,6 +37,8 @@ pub struct Rewritten {
     pub octets: Vec<u8>,
     /// How much of what was given the header was; the rest is the body's beginning.
     pub read: usize,
+    /// Whether it says that it goes to many.
+    pub bulk: bool,
     /// In whose names it is written.
     pub authors: Result<Vec<Address>, AuthorFault>,
 }
@@ -72,7 +74,8 @@ pub fn rewrite(message: &[u8], additions: &Additions) -> Rewritten {
         octets.extend_from_slice(kept.octets);
     }
     octets.extend_from_slice(b"\r\n");
-    Rewritten { octets, read, authors: authors(&fields, &additions.account) }
+    let authors = authors(&fields, &additions.account);
+    Rewritten { octets, read, authors, bulk: fields.iter().any(is_of_bulk_mail) }
 }
 
 /// A field with all its lines.
@@ -132,6 +135,13 @@ fn is_taken_away(field: &Field<'_>, hostname: &str) -> bool {
         return name.is_some_and(|name| name.eq_ignore_ascii_case(hostname.as_bytes()));
     }
     field.is("Return-Path") || BLIND.iter().any(|name| field.is(name))
+}
+
+/// Newsletters and lists say so (RFC 2369, RFC 2919), or ought to.
+fn is_of_bulk_mail(field: &Field<'_>) -> bool {
+    const WORDS: [&[u8]; 3] = [b"bulk", b"list", b"junk"];
+    let precedence = || WORDS.iter().any(|word| field.value().eq_ignore_ascii_case(word));
+    field.is("List-Id") || field.is("List-Unsubscribe") || (field.is("Precedence") && precedence())
 }
 
 /// From, and Sender if there is one.
@@ -227,6 +237,18 @@ mod tests {
         let kept = "Authentication-Results: mx.example.com; spf=pass\r\nReceived: by x\r\n";
         let message = format!("{WHOLE}{forged}{kept}\r\n");
         assert_eq!(rewritten(&message), format!("Received: x\r\n{WHOLE}{kept}\r\n"));
+    }
+
+    #[test]
+    fn a_newsletter_is_told_from_a_letter() {
+        let bulk =
+            |field: &str| rewrite(format!("{WHOLE}{field}\r\n").as_bytes(), &additions()).bulk;
+        for field in
+            ["list-unsubscribe: <x>", "List-Id: <x>", "Precedence: BULK", "Precedence: list"]
+        {
+            assert!(bulk(field), "{field}");
+        }
+        assert!(!bulk("Precedence: first-class") && !bulk("Subject: List-Id: x"));
     }
 
     #[test]

@@ -75,6 +75,7 @@ impl House {
                 hostname,
                 limits: patient(smtp::SmtpLimits::for_submission()),
                 practice: true,
+                queue_lifetime: Duration::from_secs(5 * 24 * 3_600),
                 cleartext_logins: true,
             },
             closing: Closing::new(),

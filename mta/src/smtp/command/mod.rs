@@ -5,14 +5,16 @@
 //! order commands may come, nor what is said about a line that is none: a [`Fault`] names it.
 
 mod auth;
+mod chunk;
 mod hello;
 mod parameters;
 mod path;
 mod word;
 
 pub use auth::Auth;
+pub use chunk::Chunk;
 pub use hello::HelloName;
-pub use parameters::MailParameters;
+pub use parameters::{BodyKind, MailParameters, RcptParameters};
 pub use path::PathFault;
 
 use message::{ForwardPath, ReversePath};
@@ -30,6 +32,8 @@ pub enum Command {
     Rcpt(Recipient),
     /// DATA.
     Data,
+    /// BDAT.
+    Bdat(Chunk),
     /// RSET.
     Rset,
     /// NOOP, whatever came with it.
@@ -57,6 +61,8 @@ pub struct Recipient {
     pub path: ForwardPath,
     /// Whether the command had UTF-8 in it, which only SMTPUTF8 allows (RFC 6531 §3.2).
     pub needs_utf8: bool,
+    /// What came with it.
+    pub parameters: RcptParameters,
 }
 
 /// What VRFY asks for.
@@ -73,8 +79,6 @@ pub struct Question {
 pub enum NotOffered {
     /// RFC 4954: on the port where anybody brings mail. Never parsed, only answered.
     Auth,
-    /// RFC 3030.
-    Bdat,
     /// RFC 1985.
     Etrn,
     /// RFC 5321 §4.1.1.7.
@@ -110,6 +114,8 @@ pub enum Fault {
     FromMissing,
     /// AUTH without a mechanism, or with more than a first answer behind it.
     AuthMalformed,
+    /// BDAT without the number of octets: where the next command begins, nobody can say.
+    ChunkMalformed,
     /// RCPT without TO:
     ToMissing,
     /// MAIL with something that is no reverse-path.
@@ -128,8 +134,16 @@ pub enum Fault {
     SizeMalformed,
     /// BODY with another word.
     BodyMalformed,
-    /// SMTPUTF8 with a value.
-    Utf8WithValue,
+    /// SMTPUTF8 or REQUIRETLS with a value.
+    FlagWithValue(&'static str),
+    /// RET with another word.
+    RetMalformed,
+    /// ENVID that is no xtext, or too long.
+    EnvidMalformed,
+    /// NOTIFY with other words.
+    NotifyMalformed,
+    /// ORCPT without a type, not in xtext, or too long.
+    OrcptMalformed,
     /// MAIL with an address in UTF-8, but without SMTPUTF8 (RFC 6531 §3.4).
     SenderNeedsUtf8,
 }
@@ -169,7 +183,7 @@ fn command(verb: &str, rest: &str) -> Result<Command, Fault> {
         "HELP" => Ok(Command::Help(word::split(rest).0.to_owned())),
         "VRFY" => vrfy(rest),
         "AUTH" => auth::auth(rest).map(Command::Auth),
-        "BDAT" => Ok(Command::NotOffered(NotOffered::Bdat)),
+        "BDAT" => chunk::bdat(rest).map(Command::Bdat),
         "ETRN" => Ok(Command::NotOffered(NotOffered::Etrn)),
         "EXPN" => Ok(Command::NotOffered(NotOffered::Expn)),
         "LHLO" => Ok(Command::NotOffered(NotOffered::Lhlo)),
@@ -204,8 +218,8 @@ fn mail(rest: &str) -> Result<Command, Fault> {
 fn rcpt(rest: &str) -> Result<Command, Fault> {
     let rest = word::label(rest, "TO").ok_or(Fault::ToMissing)?;
     let (path, after) = path::forward(rest).map_err(Fault::Recipient)?;
-    parameters::rcpt(after)?;
-    Ok(Command::Rcpt(Recipient { path, needs_utf8: !rest.is_ascii() }))
+    let parameters = parameters::rcpt(after)?;
+    Ok(Command::Rcpt(Recipient { path, needs_utf8: !rest.is_ascii(), parameters }))
 }
 
 /// RFC 6531 §3.7.4.2: `VRFY` String \[ `SMTPUTF8` \].

@@ -4,6 +4,8 @@
 use message::AddressError;
 use proptest::prelude::*;
 
+use mailstore::{DsnReturn, Notify};
+
 use super::parameters::BodyKind;
 use super::*;
 
@@ -108,8 +110,12 @@ fn parameters_of_mail_are_read() {
         other => panic!("{line}: {other:?}"),
     };
     let all = parameters("MAIL FROM:<a@b.org> SIZE=500000 body=8bitmime SMTPUTF8");
-    let expected =
-        MailParameters { size: Some(500_000), body: Some(BodyKind::EightBitMime), utf8: true };
+    let expected = MailParameters {
+        size: Some(500_000),
+        body: Some(BodyKind::EightBitMime),
+        utf8: true,
+        ..MailParameters::default()
+    };
     assert_eq!(all, expected);
     assert_eq!(parameters("MAIL FROM:<a@b.org>  BODY=7BIT ").body, Some(BodyKind::SevenBit));
     let twenty_digits = parameters("MAIL FROM:<a@b.org> SIZE=99999999999999999999");
@@ -128,21 +134,63 @@ fn parameters_that_are_wrong_are_told_apart() {
         (" SIZE=1 SIZE=2", Fault::ParameterTwice),
         (" BODY=BINARYMIME", Fault::BodyMalformed),
         (" BODY=7BIT BODY=7BIT", Fault::ParameterTwice),
-        (" SMTPUTF8=yes", Fault::Utf8WithValue),
+        (" SMTPUTF8=yes", Fault::FlagWithValue("SMTPUTF8")),
         (" SMTPUTF8 SMTPUTF8", Fault::ParameterTwice),
-        (" AUTH=<>", Fault::ParameterUnknown("AUTH".to_owned())),
-        (" RET=HDRS", Fault::ParameterUnknown("RET".to_owned())),
-        (" REQUIRETLS", Fault::ParameterUnknown("REQUIRETLS".to_owned())),
+        (" AUTH", Fault::ParameterTwice),
+        (" AUTH=<> AUTH=<>", Fault::ParameterTwice),
+        (" MTRK=x", Fault::ParameterUnknown("MTRK".to_owned())),
+        (" REQUIRETLS=yes", Fault::FlagWithValue("REQUIRETLS")),
+        (" RET", Fault::RetMalformed),
+        (" RET=ALL", Fault::RetMalformed),
+        (" ENVID=a+0D+0Ab", Fault::EnvidMalformed),
+        (" ENVID=a+2b", Fault::EnvidMalformed),
+        (" ENVID=a+2", Fault::EnvidMalformed),
+        (" ENVID=é", Fault::EnvidMalformed),
+        (&format!(" ENVID={}", "x".repeat(101)), Fault::EnvidMalformed),
         (" -X=1", Fault::ParameterMalformed),
         (" A=b=c", Fault::ParameterMalformed),
         (" <b@c.org>", Fault::ParameterMalformed),
     ] {
         assert_eq!(fault(format!("MAIL FROM:<a@b.org>{parameters}")), expected, "{parameters}");
     }
-    assert_eq!(
-        fault("RCPT TO:<a@b.org> NOTIFY=NEVER"),
-        Fault::ParameterUnknown("NOTIFY".to_owned())
-    );
+    for (parameters, expected) in [
+        ("NOTIFY=NEVER,DELAY", Fault::NotifyMalformed),
+        ("NOTIFY=SUCCESS,", Fault::NotifyMalformed),
+        ("NOTIFY", Fault::NotifyMalformed),
+        ("NOTIFY=DELAY NOTIFY=DELAY", Fault::ParameterTwice),
+        ("ORCPT=bob@example.org", Fault::OrcptMalformed),
+        ("ORCPT=;bob@example.org", Fault::OrcptMalformed),
+        ("ORCPT=rfc822;", Fault::OrcptMalformed),
+        ("ORCPT=rfc822;a+0A", Fault::OrcptMalformed),
+        ("ORCPT=rfc822;jörg@example.org", Fault::OrcptMalformed),
+        (&format!("ORCPT=rfc822;{}", "x".repeat(494)), Fault::OrcptMalformed),
+        ("RET=FULL", Fault::ParameterUnknown("RET".to_owned())),
+    ] {
+        assert_eq!(fault(format!("RCPT TO:<a@b.org> {parameters}")), expected, "{parameters}");
+    }
+}
+
+#[test]
+fn what_a_sender_wants_to_hear_is_read_and_kept_as_it_came() {
+    let mail = match parse(b"MAIL FROM:<a@b.org> RET=hdrs ENVID=QQ+2B314+20159 REQUIRETLS AUTH=<>")
+    {
+        Ok(Command::Mail(_, parameters)) => parameters,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(mail.dsn.ret, Some(DsnReturn::Headers));
+    assert_eq!(mail.dsn.envid.as_deref(), Some("QQ+2B314+20159"));
+    assert!(mail.requiretls && mail.auth);
+    let rcpt = |parameters: &str| match parse(format!("RCPT TO:<a@b.org>{parameters}").as_bytes()) {
+        Ok(Command::Rcpt(recipient)) => recipient.parameters,
+        other => panic!("{parameters}: {other:?}"),
+    };
+    assert_eq!(rcpt(""), RcptParameters::default());
+    assert_eq!(rcpt(" notify=never").notify, Notify::NEVER);
+    assert_eq!(rcpt(" NOTIFY=success,DELAY").notify, Notify::SUCCESS | Notify::DELAY);
+    let longest = format!("rfc822;{}", "x".repeat(493));
+    assert_eq!(rcpt(&format!(" ORCPT={longest}")).original.as_deref(), Some(longest.as_str()));
+    let utf8 = rcpt(" ORCPT=utf-8;jörg@example.org");
+    assert_eq!(utf8.original.as_deref(), Some("utf-8;jörg@example.org"));
 }
 
 #[test]
@@ -157,7 +205,6 @@ fn commands_without_arguments_take_none() {
         ("NOOP whatever comes", Command::Noop),
         ("HELP", Command::Help(String::new())),
         ("HELP mail from", Command::Help("mail".to_owned())),
-        ("BDAT 5 LAST", Command::NotOffered(NotOffered::Bdat)),
         ("EXPN list", Command::NotOffered(NotOffered::Expn)),
         ("SOML FROM:<a@b.org>", Command::NotOffered(NotOffered::Send)),
         ("GET / HTTP/1.1", Command::Http),
@@ -222,8 +269,11 @@ fn utf8_stands_in_addresses_and_only_with_smtputf8() {
     assert_eq!(fault("MAIL FROM:<jörg@example.org>"), Fault::SenderNeedsUtf8);
     assert_eq!(fault("MAIL FROM:<joerg@exämple.org>"), Fault::SenderNeedsUtf8);
     assert_eq!(sender("MAIL FROM:<jörg@exämple.org> SMTPUTF8"), "<jörg@xn--exmple-cua.org>");
-    let recipient =
-        Recipient { path: ForwardPath::parse("<jörg@example.org>").unwrap(), needs_utf8: true };
+    let recipient = Recipient {
+        path: ForwardPath::parse("<jörg@example.org>").unwrap(),
+        needs_utf8: true,
+        parameters: RcptParameters::default(),
+    };
     assert_eq!(parse("RCPT TO:<jörg@example.org>".as_bytes()), Ok(Command::Rcpt(recipient)));
     let question = Question { about: "jörg@example.org".to_owned(), utf8: true };
     assert_eq!(parse("VRFY jörg@example.org SMTPUTF8".as_bytes()), Ok(Command::Vrfy(question)));
@@ -254,5 +304,22 @@ proptest! {
             let again = parse(format!("RCPT TO:{}", first.path).as_bytes());
             prop_assert_eq!(again, Ok(Command::Rcpt(first)));
         }
+    }
+}
+
+#[test]
+fn a_chunk_has_a_size_and_may_be_the_last() {
+    for (line, octets, last) in [
+        ("BDAT 0", 0, false),
+        ("bdat 86 last", 86, true),
+        ("BDAT 00007", 7, false),
+        ("BDAT 99999999999999999999999 LAST", u64::MAX, true),
+    ] {
+        assert_eq!(parse(line.as_bytes()), Ok(Command::Bdat(Chunk { octets, last })), "{line}");
+    }
+    for line in
+        ["BDAT", "BDAT LAST", "BDAT -1", "BDAT 0x10", "BDAT 1 2", "BDAT 1 LAST x", "BDAT 1LAST"]
+    {
+        assert_eq!(fault(line), Fault::ChunkMalformed, "{line}");
     }
 }

@@ -2,7 +2,7 @@
 
 use mailstore::Login;
 
-use super::super::intake::Intake;
+use super::super::intake::Arrival;
 use super::super::reply::Reply;
 use super::state::Authenticating;
 use super::{Addressee, Hello, Letter};
@@ -36,7 +36,9 @@ pub enum Change {
     /// It is forgotten.
     Forget,
     /// Its message is about to come.
-    Receive(Box<Intake>),
+    Receive(Box<Arrival>),
+    /// A chunk of its message has come, and others will.
+    Chunk(Box<Arrival>),
     /// Its message is on disk.
     Accepted,
     /// A TLS handshake comes.

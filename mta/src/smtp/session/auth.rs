@@ -41,7 +41,12 @@ fn bindings(client: &Client) -> Vec<Binding> {
 pub(super) fn check(house: &House, client: &Client, command: &Command) -> Result<(), Refusal> {
     let needs_login =
         matches!(command, Command::Mail(..) | Command::Rcpt(_) | Command::Data | Command::Vrfy(_));
-    if !needs_login || client.login.is_some() || house.role.submission().is_none() {
+    if needs_login { check_login(house, client) } else { Ok(()) }
+}
+
+/// The same for a command that is none of those.
+pub(super) fn check_login(house: &House, client: &Client) -> Result<(), Refusal> {
+    if client.login.is_some() || house.role.submission().is_none() {
         return Ok(());
     }
     let first = may_send_password(house, client);
@@ -80,7 +85,7 @@ fn may_begin<'a>(house: &House, client: &Client, state: &'a State) -> Result<&'a
     match state {
         State::Connected => Err(Refusal::client(replies::HELLO_BEFORE_AUTH)),
         // Never: nothing is begun before somebody is in.
-        State::Addressing(_) => Err(Refusal::client(replies::LOGGED_IN)),
+        State::Addressing(_) | State::Chunking(_) => Err(Refusal::client(replies::LOGGED_IN)),
         State::Greeted(hello) | State::Authenticating(Authenticating { hello, .. }) => Ok(hello),
     }
 }

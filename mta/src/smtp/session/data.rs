@@ -6,7 +6,7 @@ use tracing::info;
 use wire::BodyFault;
 
 use super::super::header_watch::{HeaderFault, HeaderWatch};
-use super::super::intake::{Intake, Top};
+use super::super::intake::{Arrival, Top};
 use super::super::limits::SmtpLimits;
 use super::super::refusal::Refusal;
 use super::super::replies;
@@ -14,7 +14,7 @@ use super::super::submitted::Additions;
 use super::super::trace_fields::{TraceFields, protocol};
 use super::answer::{Answer, Change};
 use super::state::State;
-use super::{Client, House, Letter, sender};
+use super::{Client, House, Letter, outgoing, sender};
 
 /// Before the message.
 pub(super) fn data(house: &House, client: &Client, state: &State) -> Result<Answer, Refusal> {
@@ -23,16 +23,18 @@ pub(super) fn data(house: &House, client: &Client, state: &State) -> Result<Answ
         State::Greeted(_) | State::Authenticating(_) => {
             return Err(Refusal::client(replies::MAIL_BEFORE_DATA));
         }
+        State::Chunking(_) => return Err(Refusal::client(replies::CHUNKS_NOT_DATA)),
         State::Addressing(letter) if letter.addressees.is_empty() => {
             return Err(Refusal::client(replies::RCPT_BEFORE_DATA));
         }
         State::Addressing(letter) => letter,
     };
-    let intake = Box::new(intake(house, client, letter));
-    Ok(Answer::new(replies::WRITE_THE_MESSAGE).and(Change::Receive(intake)))
+    let arrival = Box::new(arrival(house, client, letter));
+    Ok(Answer::new(replies::WRITE_THE_MESSAGE).and(Change::Receive(arrival)))
 }
 
-fn intake(house: &House, client: &Client, letter: &Letter) -> Intake {
+/// The beginning of a message.
+pub(super) fn arrival(house: &House, client: &Client, letter: &Letter) -> Arrival {
     let trace = house.store.new_trace_id();
     let (reverse_path, at) = (&letter.reverse_path, house.store.now());
     let fields = TraceFields {
@@ -57,20 +59,20 @@ fn intake(house: &House, client: &Client, letter: &Letter) -> Intake {
         })),
     };
     let watch = HeaderWatch::new(house.limits(), house.hostname(), letter.addresses());
-    Intake::new(letter.clone(), trace, top, watch, house.store.staging())
+    Arrival::new(letter.clone(), trace, top, watch, house.store.staging())
 }
 
 /// After the message: one line in the log, whatever becomes of it.
 pub(super) async fn received(
     house: &House,
     client: &Client,
-    intake: Intake,
+    arrival: Arrival,
     ended: Result<u64, BodyFault>,
 ) -> Result<Answer, Refusal> {
-    let Intake { letter, trace, .. } = &intake;
+    let Arrival { letter, trace, .. } = &arrival;
     let (trace, peer, from) = (trace.clone(), client.address, letter.reverse_path.clone());
     let (recipients, octets) = (letter.addressees.len(), ended.as_ref().ok().copied());
-    match take(house, client, intake, ended).await {
+    match take(house, client, arrival, ended).await {
         Ok(()) => {
             info!(%trace, %peer, %from, recipients, octets, "message accepted");
             Ok(Answer::new(replies::accepted(&trace)).and(Change::Accepted))
@@ -87,19 +89,20 @@ pub(super) async fn received(
 async fn take(
     house: &House,
     client: &Client,
-    mut intake: Intake,
+    mut arrival: Arrival,
     ended: Result<u64, BodyFault>,
 ) -> Result<(), Refusal> {
     ended.map_err(|fault| body_refusal(house.limits(), fault))?;
-    if let Some(fault) = intake.header_fault() {
+    if let Some(fault) = arrival.header_fault() {
         return Err(header_refusal(house.limits(), fault));
     }
-    intake.end().await?;
-    let (letter, trace) = (intake.letter.clone(), intake.trace.clone());
+    arrival.end().await?;
+    let (letter, trace) = (arrival.letter.clone(), arrival.trace.clone());
     if let Some(login) = &client.login {
-        sender::check_authors(house, login, intake.authors()).await?;
+        sender::check_authors(house, login, arrival.authors()).await?;
     }
-    let staged = intake.finish().await?;
+    let nature = arrival.nature();
+    let staged = arrival.finish().await?;
     if let Some(login) = &client.login {
         sender::count(house, login, &letter).await?;
     }
@@ -107,7 +110,7 @@ async fn take(
         trace,
         staged,
         local: local_recipients(&letter),
-        outgoing: Vec::new(),
+        outgoing: outgoing::outgoing(house, client, &letter, nature),
         peer: peer_facts(client, &letter),
         findings: None,
         envelope: Envelope { recipients: letter.paths(), reverse_path: letter.reverse_path },

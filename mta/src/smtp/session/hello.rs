@@ -1,7 +1,8 @@
 //! HELO and EHLO (RFC 5321 §4.1.1.1).
 
 use super::super::command::HelloName;
-use super::super::{extensions, replies};
+use super::super::extensions::{self, Circumstances};
+use super::super::replies;
 use super::answer::{Answer, Change};
 use super::{Client, House, auth};
 
@@ -20,9 +21,13 @@ pub(super) fn helo(house: &House, name: HelloName) -> Answer {
 }
 
 pub(super) fn ehlo(house: &House, client: &Client, name: HelloName) -> Answer {
-    let mechanisms = auth::offered(house, client);
-    let offered =
-        extensions::offered(house.limits().message_octets_max, client.may_start_tls(), mechanisms);
+    let circumstances = Circumstances {
+        message_octets_max: house.limits().message_octets_max,
+        tls: client.tls.is_some(),
+        starttls: client.may_start_tls(),
+        mechanisms: auth::offered(house, client),
+    };
+    let offered = extensions::offered(circumstances);
     let reply = replies::ehlo(house.hostname(), &name, &offered);
     Answer::idle(reply).and(Change::Greet(Hello { name, extended: true }))
 }

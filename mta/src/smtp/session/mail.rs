@@ -19,12 +19,21 @@ pub(super) async fn mail(
 ) -> Result<Answer, Refusal> {
     let hello = match state {
         State::Connected => return Err(Refusal::client(replies::HELLO_BEFORE_MAIL)),
-        State::Addressing(_) => return Err(Refusal::client(replies::MAIL_TWICE)),
+        State::Addressing(_) | State::Chunking(_) => {
+            return Err(Refusal::client(replies::MAIL_TWICE));
+        }
         State::Greeted(hello) | State::Authenticating(Authenticating { hello, .. }) => {
             hello.clone()
         }
     };
-    let MailParameters { size, utf8, .. } = parameters;
+    let MailParameters { size, utf8, requiretls, dsn, auth, .. } = parameters;
+    if auth && house.role.submission().is_none() {
+        return Err(Refusal::client(replies::parameter_unknown("AUTH")));
+    }
+    // RFC 8689 §2: what came in the clear cannot be kept from being read.
+    if requiretls && client.tls.is_none() {
+        return Err(Refusal::client(replies::parameter_unknown("REQUIRETLS")));
+    }
     let octets_max = house.limits().message_octets_max;
     if size.is_some_and(|size| size > octets_max) {
         // RFC 1870 §6.1 (2).
@@ -36,6 +45,7 @@ pub(super) async fn mail(
         sender::check_reverse_path(house, login, &reverse_path).await?;
     }
     let reply = replies::sender_noted(&reverse_path);
-    let letter = Letter { hello, reverse_path, size, utf8, addressees: Vec::new() };
+    let addressees = Vec::new();
+    let letter = Letter { hello, reverse_path, size, utf8, requiretls, dsn, addressees };
     Ok(Answer::new(reply).and(Change::Begin(letter)))
 }

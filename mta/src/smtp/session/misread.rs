@@ -6,6 +6,10 @@ use super::super::replies;
 use super::super::reply::Reply;
 
 pub(super) fn refusal(fault: Fault) -> Refusal {
+    if fault == Fault::ChunkMalformed {
+        // What follows may be text, and none of it may be taken for commands.
+        return Refusal::stranger(replies::SAY_BDAT);
+    }
     Refusal::client(reply(fault))
 }
 
@@ -20,6 +24,7 @@ fn reply(fault: Fault) -> Reply {
         Fault::HelloInvalid(verb) => replies::hello_name_invalid(verb),
         Fault::FromMissing => replies::SAY_FROM.into(),
         Fault::AuthMalformed => replies::SAY_AUTH.into(),
+        Fault::ChunkMalformed => replies::SAY_BDAT.into(),
         Fault::ToMissing => replies::SAY_TO.into(),
         Fault::Sender(PathFault::Unclosed) => replies::SENDER_UNCLOSED.into(),
         Fault::Sender(_) => replies::SENDER_INVALID.into(),
@@ -32,7 +37,11 @@ fn reply(fault: Fault) -> Reply {
         Fault::ParameterUnknown(keyword) => replies::parameter_unknown(&keyword),
         Fault::SizeMalformed => replies::SIZE_MALFORMED.into(),
         Fault::BodyMalformed => replies::BODY_MALFORMED.into(),
-        Fault::Utf8WithValue => replies::UTF8_HAS_NO_VALUE.into(),
+        Fault::FlagWithValue(name) => replies::has_no_value(name),
+        Fault::RetMalformed => replies::RET_MALFORMED.into(),
+        Fault::EnvidMalformed => replies::ENVID_MALFORMED.into(),
+        Fault::NotifyMalformed => replies::NOTIFY_MALFORMED.into(),
+        Fault::OrcptMalformed => replies::ORCPT_MALFORMED.into(),
         Fault::SenderNeedsUtf8 => replies::SENDER_NEEDS_UTF8.into(),
     }
 }

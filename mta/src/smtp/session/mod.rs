@@ -6,10 +6,12 @@
 
 mod answer;
 mod auth;
+mod bdat;
 mod data;
 mod hello;
 mod mail;
 mod misread;
+mod outgoing;
 mod practice;
 mod rcpt;
 mod sender;
@@ -28,7 +30,7 @@ use mailstore::{Login, Store};
 use tracing::{debug, error};
 use wire::{Ending, Input, Next, Output, Peer, TlsFacts};
 
-use super::command::{self, Command};
+use super::command::{self, Chunk, Command};
 use super::intake::Intake;
 use super::limits::SmtpLimits;
 use super::patience::{Patience, Reaction};
@@ -45,6 +47,8 @@ pub struct Session {
     client: Client,
     state: State,
     patience: Patience,
+    /// Whether the message ends with the chunk that is coming.
+    last_chunk: bool,
 }
 
 /// What a session may use.
@@ -101,6 +105,7 @@ impl Session {
             client: Client { address, starttls, tls, login: None },
             state: State::Connected,
             patience: Patience::default(),
+            last_chunk: false,
         }
     }
 
@@ -117,14 +122,31 @@ impl Session {
             Command::Data => data::data(house, client, state),
             Command::Rset => Ok(Answer::idle(replies::FORGOTTEN).and(Change::Forget)),
             Command::Noop => Ok(Answer::idle(replies::STILL_HERE)),
-            Command::Vrfy(question) => vrfy::vrfy(house, question).await,
+            Command::Vrfy(question) => vrfy::vrfy(house, client, question).await,
             Command::Help(topic) => Ok(Answer::idle(help::page(&topic))),
             Command::StartTls => starttls::starttls(client, state),
             Command::Auth(asked) => auth::auth(house, client, state, asked).await,
             Command::Quit => Ok(Answer::new(replies::goodbye(house.hostname())).and(Change::Close)),
             Command::NotOffered(what) => Err(Refusal::client(replies::not_offered(what))),
+            // Has its own way: its octets come first.
+            Command::Bdat(_) => Err(Refusal::client(replies::MAIL_BEFORE_DATA)),
             Command::Http => Err(Refusal::stranger(replies::WEB_BROWSER)),
         }
+    }
+
+    /// BDAT has no reply of its own: there is one when its octets have come.
+    async fn chunk(&mut self, Chunk { octets, last }: Chunk) -> Output<Intake> {
+        let limits = self.house.limits();
+        if octets > limits.chunk_octets_max {
+            let reply = replies::message_too_large(limits.message_octets_max);
+            return self.refused(Refusal::stranger(reply)).await;
+        }
+        self.last_chunk = last;
+        let intake = match bdat::next(&self.house, &self.client, &mut self.state) {
+            Ok(arrival) => Intake::Message(arrival),
+            Err(refusal) => Intake::Nowhere(Box::new(refusal)),
+        };
+        Output::silent(Next::Literal { octets, intake })
     }
 
     async fn answered(&mut self, Answer { reply, change, idle }: Answer) -> Output<Intake> {
@@ -147,13 +169,14 @@ impl Session {
             Change::Begin(letter) => self.state = State::Addressing(letter),
             Change::Add(addressee) => self.state.add(addressee),
             Change::Forget => self.state.forget(),
+            Change::Chunk(arrival) => self.state = State::Chunking(arrival),
             Change::Accepted => self.patience.message_accepted(),
-            Change::Receive(intake) => {
+            Change::Receive(arrival) => {
                 let limits = self.house.limits();
                 return Next::Body {
                     octets_max: limits.message_octets_max,
                     line_octets_max: limits.text_line_octets_max,
-                    intake: *intake,
+                    intake: Intake::Message(arrival),
                 };
             }
             Change::StartTls => return Next::StartTls,
@@ -233,6 +256,7 @@ impl wire::Session for Session {
             Input::Line(line) => match self.interrupted_login() {
                 Some(login) => auth::answer(&self.house, &self.client, login, &line).await,
                 None => match command::parse(&line) {
+                    Ok(Command::Bdat(chunk)) => return self.chunk(chunk).await,
                     Ok(command) => self.obey(command).await,
                     Err(fault) => Err(misread::refusal(fault)),
                 },
@@ -251,10 +275,10 @@ impl wire::Session for Session {
                 let octets_max = self.house.limits().command_octets_max;
                 Err(Refusal::client(replies::line_too_long(octets_max)))
             }
-            Input::Body(intake, ended) => {
+            Input::Body(Intake::Message(arrival), ended) => {
                 // RFC 5321 §4.1.1.4: taken or not, the buffers are cleared.
                 self.state.forget();
-                data::received(&self.house, &self.client, intake, ended).await
+                data::received(&self.house, &self.client, *arrival, ended).await
             }
             Input::TlsStarted(facts) => {
                 // RFC 3207 §4.2: what was said before is forgotten, HELO included.
@@ -263,8 +287,15 @@ impl wire::Session for Session {
                 self.state = State::Connected;
                 return Output::silent(self.next_line());
             }
+            Input::Literal(Intake::Message(arrival), ended) => {
+                let Self { house, client, last_chunk, .. } = self;
+                bdat::received(house, client, arrival, *last_chunk, ended).await
+            }
+            Input::Literal(Intake::Nowhere(refusal), _) => Err(*refusal),
             // Never wished for.
-            Input::Literal(..) | Input::Changed => return Output::silent(self.next_line()),
+            Input::Body(Intake::Nowhere(_), _) | Input::Changed => {
+                return Output::silent(self.next_line());
+            }
         };
         match outcome {
             Ok(answer) => self.answered(answer).await,

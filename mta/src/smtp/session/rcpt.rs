@@ -1,7 +1,7 @@
 //! RCPT (RFC 5321 §4.1.1.3): here it is decided who gets mail, so that nothing is taken that would have
 //! to be sent back.
 
-use mailstore::{LocalTarget, Resolution};
+use mailstore::{LocalTarget, Resolution, Targets};
 use message::ForwardPath;
 use tracing::info;
 
@@ -17,13 +17,14 @@ pub(super) async fn rcpt(
     house: &House,
     client: &Client,
     state: &State,
-    Recipient { path, needs_utf8 }: Recipient,
+    Recipient { path, needs_utf8, parameters: wish }: Recipient,
 ) -> Result<Answer, Refusal> {
     let letter = match state {
         State::Connected => return Err(Refusal::client(replies::HELLO_BEFORE_RCPT)),
         State::Greeted(_) | State::Authenticating(_) => {
             return Err(Refusal::client(replies::MAIL_BEFORE_RCPT));
         }
+        State::Chunking(_) => return Err(Refusal::client(replies::CHUNKS_NOT_RCPT)),
         State::Addressing(letter) => letter,
     };
     if needs_utf8 && !letter.utf8 {
@@ -34,14 +35,11 @@ pub(super) async fn rcpt(
         // Before the store is asked: this is what a flood of RCPT gets.
         return Err(Refusal::nobody(replies::too_many_recipients(recipients_max)));
     }
-    match targets(house, letter, &path).await {
-        Ok(targets) => {
+    match targets(house, client, letter, &path).await {
+        Ok(Targets { here: targets, elsewhere }) => {
             let reply = replies::recipient_noted(&path);
-            Ok(Answer::new(reply).and(Change::Add(Addressee {
-                path,
-                targets,
-                elsewhere: Vec::new(),
-            })))
+            let addressee = Addressee { path, targets, elsewhere, wish };
+            Ok(Answer::new(reply).and(Change::Add(addressee)))
         }
         Err(refusal) => {
             let (peer, from, code) =
@@ -52,32 +50,42 @@ pub(super) async fn rcpt(
     }
 }
 
-/// Who gets it here, if all of them have room for it.
+/// Who gets it, if all who are here have room for it.
 async fn targets(
     house: &House,
+    client: &Client,
     letter: &Letter,
     path: &ForwardPath,
-) -> Result<Vec<LocalTarget>, Refusal> {
-    let targets = resolve(house, path).await?;
-    for target in &targets {
+) -> Result<Targets, Refusal> {
+    let targets = resolve(house, client, path).await?;
+    for target in &targets.here {
         check_room(house, letter.size, path, target).await?;
     }
     Ok(targets)
 }
 
-async fn resolve(house: &House, path: &ForwardPath) -> Result<Vec<LocalTarget>, Refusal> {
+/// Never a relay: only those who are logged in write to the world, and to no machine by its number.
+async fn resolve(house: &House, client: &Client, path: &ForwardPath) -> Result<Targets, Refusal> {
     let resolution = house.store.resolve(path).await?;
     if house.role.practice() && resolution != Resolution::NotLocal {
         practise(path).await?;
     }
-    match resolution {
+    match (resolution, path.address()) {
         // Taking it only for those who are here would lose it for the others.
-        Resolution::Local(targets) if !targets.elsewhere.is_empty() => {
+        (Resolution::Local(targets), _)
+            if !targets.elsewhere.is_empty() && client.login.is_none() =>
+        {
             Err(Refusal::nobody(replies::recipient_leads_away(path)))
         }
-        Resolution::Local(targets) => Ok(targets.here),
-        Resolution::Unknown => Err(Refusal::client(replies::recipient_unknown(path))),
-        Resolution::NotLocal => Err(Refusal::client(replies::recipient_elsewhere(path))),
+        (Resolution::Local(targets), _) => Ok(targets),
+        (Resolution::NotLocal, Some(address)) if client.login.is_some() => {
+            if address.domain().is_none() {
+                return Err(Refusal::client(replies::RECIPIENT_LITERAL));
+            }
+            Ok(Targets { here: Vec::new(), elsewhere: vec![address.clone()] })
+        }
+        (Resolution::NotLocal, _) => Err(Refusal::client(replies::recipient_elsewhere(path))),
+        (Resolution::Unknown, _) => Err(Refusal::client(replies::recipient_unknown(path))),
     }
 }
 

@@ -16,7 +16,9 @@ pub(super) fn starttls(client: &Client, state: &State) -> Result<Answer, Refusal
     }
     match state {
         State::Connected => Err(Refusal::client(replies::HELLO_BEFORE_TLS)),
-        State::Addressing(_) => Err(Refusal::client(replies::TLS_IN_TRANSACTION)),
+        State::Addressing(_) | State::Chunking(_) => {
+            Err(Refusal::client(replies::TLS_IN_TRANSACTION))
+        }
         State::Greeted(_) | State::Authenticating(_) => {
             Ok(Answer::new(replies::BEGIN_TLS).and(Change::StartTls))
         }

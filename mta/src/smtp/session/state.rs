@@ -1,8 +1,10 @@
 //! Where a conversation stands.
 
-use mailstore::{LocalTarget, Login};
+use mailstore::{DsnRequest, LocalTarget, Login};
 use message::{Address, ForwardPath, ReversePath};
 
+use super::super::command::RcptParameters;
+use super::super::intake::Arrival;
 use super::Hello;
 
 /// RFC 5321 §4.1.4, as an enum.
@@ -16,6 +18,8 @@ pub enum State {
     Authenticating(Authenticating),
     /// MAIL, and perhaps some RCPT.
     Addressing(Letter),
+    /// The first chunks of its message have come (RFC 3030).
+    Chunking(Box<Arrival>),
 }
 
 /// A login that is not done yet.
@@ -40,6 +44,10 @@ pub struct Letter {
     pub size: Option<u64>,
     /// Whether SMTPUTF8 was declared.
     pub utf8: bool,
+    /// Whether it may travel only where it cannot be read on the way (RFC 8689).
+    pub requiretls: bool,
+    /// What the sender wants to hear of it (RFC 3461).
+    pub dsn: DsnRequest,
     /// To whom.
     pub addressees: Vec<Addressee>,
 }
@@ -53,6 +61,8 @@ pub struct Addressee {
     pub targets: Vec<LocalTarget>,
     /// Where it is sent on to.
     pub elsewhere: Vec<Address>,
+    /// When the sender wants to hear of this recipient, and whom they wrote to (RFC 3461).
+    pub wish: RcptParameters,
 }
 
 impl State {
@@ -66,6 +76,7 @@ impl State {
     /// Back to before MAIL, or AUTH.
     pub fn forget(&mut self) {
         match self {
+            Self::Chunking(arrival) => *self = Self::Greeted(arrival.letter.hello.clone()),
             Self::Addressing(letter) => *self = Self::Greeted(letter.hello.clone()),
             Self::Authenticating(login) => *self = Self::Greeted(login.hello.clone()),
             Self::Connected | Self::Greeted(_) => {}

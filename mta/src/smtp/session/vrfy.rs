@@ -10,11 +10,12 @@ use message::ForwardPath;
 use super::super::command::Question;
 use super::super::refusal::Refusal;
 use super::super::replies;
-use super::House;
 use super::answer::Answer;
+use super::{Client, House};
 
 pub(super) async fn vrfy(
     house: &House,
+    client: &Client,
     Question { about, utf8 }: Question,
 ) -> Result<Answer, Refusal> {
     let path = path(&about).ok_or_else(|| Refusal::client(replies::VERIFY_WHOLE_ADDRESS))?;
@@ -26,6 +27,9 @@ pub(super) async fn vrfy(
             Ok(Answer::idle(reply))
         }
         Resolution::Unknown => Err(Refusal::client(replies::recipient_unknown(&path))),
+        Resolution::NotLocal if client.login.is_some() => {
+            Ok(Answer::idle(replies::VERIFY_ELSEWHERE))
+        }
         Resolution::NotLocal => Err(Refusal::client(replies::recipient_elsewhere(&path))),
     }
 }
