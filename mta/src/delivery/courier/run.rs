@@ -30,6 +30,7 @@ pub(super) struct Run<'a> {
     /// Handed out and not settled.
     at_hand: VecDeque<Item>,
     connections: usize,
+    is_relayed: bool,
     /// The last thing that stood in the way of everything, for now and for good.
     for_now: Option<Outcome>,
     for_good: Option<Outcome>,
@@ -73,6 +74,7 @@ impl<'a> Run<'a> {
             began,
             at_hand: VecDeque::new(),
             connections: 0,
+            is_relayed: false,
             for_now: None,
             for_good: None,
         }
@@ -95,18 +97,28 @@ impl<'a> Run<'a> {
         let settings = &self.courier.settings.route;
         let host = &self.destination.host;
         let route = route::find(&*world.dns, host, settings, &*world.dice).await?;
-        let Memory { sts: known, .. } = self.destination.memory.clone();
         // What the owner has set is not for the domain to say.
-        let domain = self.domain.as_ref().filter(|_| route.relay.is_none());
-        if let (Some(fetcher), Some(domain)) = (&world.policies, domain) {
-            let found = sts::find(&*world.dns, &**fetcher, domain, known, now).await;
-            let Finding { known, failure, is_new: _ } = found;
-            self.report.memory.sts = known;
-            if let Some(failure) = failure {
-                self.record(PolicyKind::Sts, &With::default(), Err(failure));
-            }
+        self.is_relayed = route.relay.is_some();
+        if !self.is_relayed {
+            self.find_policy(now).await;
         }
         Ok(route)
+    }
+
+    /// MTA-STS: the policy that is known, or a newer one.
+    async fn find_policy(&mut self, now: Timestamp) {
+        let known = self.report.memory.sts.take();
+        let world = &self.courier.world;
+        let (Some(fetcher), Some(domain)) = (&world.policies, &self.domain) else {
+            self.report.memory.sts = known.filter(|known| known.holds(now));
+            return;
+        };
+        let Finding { known, failure, is_new: _ } =
+            sts::find(&*world.dns, &**fetcher, domain, known, now).await;
+        self.report.memory.sts = known;
+        if let Some(failure) = failure {
+            self.record(PolicyKind::Sts, &With::default(), Err(failure));
+        }
     }
 
     async fn try_hosts(&mut self, route: &Route) {
@@ -308,7 +320,11 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// For TLS-RPT. What a relay does is nothing to tell the domain.
     pub fn record(&mut self, policy: PolicyKind, with: &With, outcome: Result<(), TlsFailure>) {
+        if self.is_relayed {
+            return;
+        }
         let host = with.host.clone().unwrap_or_default();
         self.report.tls.push(TlsRecord { policy, host, address: with.address, outcome });
     }
