@@ -8,6 +8,7 @@ mod status;
 
 use std::fmt;
 
+pub(in crate::delivery) use reader::harmless;
 pub use reader::{ReplyFault, ReplyReader};
 pub use status::Status;
 
