@@ -29,6 +29,7 @@ pub(super) struct Run<'a> {
     began: Instant,
     /// Handed out and not settled.
     at_hand: VecDeque<Item>,
+    desk_is_empty: bool,
     connections: usize,
     is_relayed: bool,
     /// The last thing that stood in the way of everything, for now and for good.
@@ -73,6 +74,7 @@ impl<'a> Run<'a> {
             desk,
             began,
             at_hand: VecDeque::new(),
+            desk_is_empty: false,
             connections: 0,
             is_relayed: false,
             for_now: None,
@@ -134,7 +136,7 @@ impl<'a> Run<'a> {
             }
             for hop in &hops.found {
                 self.visit(route, hop).await;
-                if self.at_hand.is_empty() {
+                if !self.has_something().await {
                     return;
                 }
             }
@@ -224,7 +226,8 @@ impl<'a> Run<'a> {
         {
             self.send(&mut session, &mut item).await;
             if item.is_settled() {
-                settled += 1;
+                // A host that may or may not have it is not trusted with the next one so soon.
+                settled += usize::from(!item.is_doubtful());
                 self.settle(item).await;
             } else {
                 aside.push(item);
@@ -287,11 +290,14 @@ impl<'a> Run<'a> {
     /// What has been handed out comes first, but for what broke a conversation: that must not hold up
     /// the others. The desk hands out more while there is time.
     async fn next_item(&mut self) -> Option<Item> {
-        if self.at_hand.front().is_none_or(|item| item.breaks > 0)
-            && self.began.elapsed() < self.courier.settings.limits.serving_time
-            && let Some(parcel) = self.desk.next().await
-        {
-            return Some(Item::new(parcel));
+        let may_ask =
+            !self.desk_is_empty && self.began.elapsed() < self.courier.settings.limits.serving_time;
+        if may_ask && self.at_hand.front().is_none_or(|item| item.breaks > 0) {
+            let next = self.desk.next().await;
+            self.desk_is_empty = next.is_none();
+            if let Some(parcel) = next {
+                return Some(Item::new(parcel));
+            }
         }
         self.at_hand.pop_front()
     }
@@ -344,6 +350,10 @@ impl Item {
 
     fn is_settled(&self) -> bool {
         self.outcomes.iter().all(Option::is_some)
+    }
+
+    fn is_doubtful(&self) -> bool {
+        self.outcomes.iter().flatten().any(|outcome| outcome.perhaps_delivered)
     }
 
     fn set(&mut self, place: usize, outcome: Outcome) {
