@@ -1,7 +1,8 @@
 //! Mail in and out.
 //!
-//! Knows SMTP (RFC 5321), as the house that receives. It does *not* know sockets, timeouts or TLS
-//! (`wire` owns those), nor how a message is kept (`mailstore` does), nor who reads it afterwards.
+//! Knows SMTP (RFC 5321), as the house that receives (`smtp`) and as the one that sends (`delivery`).
+//! It does *not* know how a message is kept (`mailstore` does), nor who reads it afterwards. Receiving
+//! knows no sockets, timeouts or TLS (`wire` owns those); only `delivery` opens connections of its own.
 
 pub mod authentication;
 pub mod delivery;

@@ -115,7 +115,7 @@ impl<'a> Run<'a> {
             self.report.memory.sts = known.filter(|known| known.holds(now));
             return;
         };
-        let Finding { known, failure, is_new: _ } =
+        let Finding { known, failure } =
             sts::find(&*world.dns, &**fetcher, domain, known, now).await;
         self.report.memory.sts = known;
         if let Some(failure) = failure {

@@ -45,12 +45,6 @@ impl Reply {
         self.code / 100 == 2
     }
 
-    /// 4xx: what failed may succeed later.
-    #[must_use]
-    pub const fn is_temporary(&self) -> bool {
-        self.code / 100 == 4
-    }
-
     /// 5xx.
     #[must_use]
     pub const fn is_permanent(&self) -> bool {
