@@ -60,11 +60,25 @@ fn quota(connection: &Connection, account: AccountId) -> Result<Quota, Error> {
 
 /// These octets come: counted if there is room, refused if not.
 pub(crate) fn take(write: &Write<'_>, account: AccountId, octets: u64) -> Result<(), Error> {
+    take_if(write, account, octets, octets)
+}
+
+/// These octets are delivered: counted if there is any room at all. A message for several would
+/// otherwise fail for all of them, again and again, because it does not fit into one's last corner.
+pub(crate) fn take_delivered(
+    write: &Write<'_>,
+    account: AccountId,
+    octets: u64,
+) -> Result<(), Error> {
+    take_if(write, account, octets, octets.min(1))
+}
+
+fn take_if(write: &Write<'_>, account: AccountId, octets: u64, room: u64) -> Result<(), Error> {
     let mut statement = write.prepare_cached(
         "UPDATE account SET used_octets = used_octets + ?2
-         WHERE id = ?1 AND removed = 0 AND (quota_octets IS NULL OR used_octets + ?2 <= quota_octets)",
+         WHERE id = ?1 AND removed = 0 AND (quota_octets IS NULL OR used_octets + ?3 <= quota_octets)",
     )?;
-    if statement.execute(params![account, stored(octets)])? > 0 {
+    if statement.execute(params![account, stored(octets), stored(room)])? > 0 {
         return Ok(());
     }
     let quota = quota(write, account)?;

@@ -55,7 +55,7 @@ async fn everything_that_happens_in_an_account_is_heard_in_order() {
 #[tokio::test]
 async fn what_failed_is_not_heard() {
     let house = House::new();
-    let bob = house.account_with("bob@hamburger.edu", Some(10)).await;
+    let bob = house.account_with("bob@hamburger.edu", Some(0)).await;
     let mut his = house.store.subscribe(bob);
     house.deliver(&["bob@hamburger.edu"], &letter("too big", 100)).await.unwrap_err();
     let made = house.store.create_mailbox(bob, "new", None).await.unwrap();

@@ -97,6 +97,27 @@ async fn a_mailbox_knows_fifty_four_keywords_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_keyword_that_finds_no_bit_is_left_behind_and_keeps_no_message_from_moving() {
+    let (house, bob, inbox) = with_letters(2).await;
+    let trash = house.store.mailbox_for(bob, SpecialUse::Trash).await.unwrap().id;
+    let names: Vec<String> = (0..53).map(|number| format!("k{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let staged = house.store.stage(b"x").await.unwrap();
+    house.store.append(trash, staged, flagged(Flags::NONE, &names), None).await.unwrap();
+    let two_more = FlagChange::Add(flagged(Flags::SEEN, &["k0", "new", "newer"]));
+    house.store.change_flags(inbox, &set("1:2"), two_more, None).await.unwrap();
+    house.store.copy(inbox, &set("1"), trash).await.unwrap();
+    house.store.move_messages(inbox, &set("2"), trash).await.unwrap();
+    let known = house.store.keywords(trash).await.unwrap();
+    assert_eq!((known.len(), &known[53].1), (54, &keyword("new")));
+    let expected = [8, 61].into_iter().filter_map(Flags::keyword).fold(Flags::SEEN, |a, b| a | b);
+    for uid in [2, 3] {
+        assert_eq!(flags_of(&house, trash, uid).await, expected);
+    }
+    house.verify().await;
+}
+
+#[tokio::test]
 async fn a_message_that_changed_since_is_left_alone_and_named() {
     let (house, bob, inbox) = with_letters(3).await;
     let since = house.inbox(bob).await.highest_modseq;

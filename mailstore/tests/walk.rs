@@ -50,16 +50,20 @@ async fn one_letter_to_several_accounts_is_one_content() {
 }
 
 #[tokio::test]
-async fn one_over_quota_and_nobody_gets_it() {
+async fn the_last_letter_may_be_larger_than_the_room_left_and_behind_it_nobody_gets_one() {
     let house = House::new();
     let bob = house.account("bob@hamburger.edu").await;
     let ann = house.account_with("ann@hamburger.edu", Some(100)).await;
-    let refused =
-        house.deliver(&["bob@hamburger.edu", "ann@hamburger.edu"], &letter("big", 500)).await;
+    let both = ["bob@hamburger.edu", "ann@hamburger.edu"];
+    let sent = letter("big", 500);
+    house.deliver(&both, &sent).await.unwrap();
+    let held = house.store.quota(ann).await.unwrap().used_octets;
+    assert_eq!(held, sent.len() as u64);
+    let refused = house.deliver(&both, &letter("one more", 0)).await;
     assert!(
-        matches!(refused, Err(Error::OverQuota { account, used: 0, limit: 100 }) if account == ann)
+        matches!(refused, Err(Error::OverQuota { account, used, limit: 100 }) if account == ann && used == held)
     );
-    assert_eq!(house.inbox(bob).await.messages, 0);
+    assert_eq!(house.inbox(bob).await.messages, 1);
     house.verify().await;
 }
 

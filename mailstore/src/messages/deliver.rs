@@ -68,7 +68,7 @@ fn deliver(
         if placed.iter().any(|one| one.account == account && one.mailbox == mailbox) {
             continue;
         }
-        quota::take(write, account, prepared.octets)?;
+        quota::take_delivered(write, account, prepared.octets)?;
         let known = conversations.iter().find(|(one, _)| *one == account).map(|(_, id)| *id);
         let conversation = match known {
             Some(conversation) => conversation,

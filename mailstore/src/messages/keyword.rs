@@ -92,7 +92,8 @@ pub(super) struct Translation {
 }
 
 impl Translation {
-    /// For these flags, which may have any keyword of the first mailbox.
+    /// For these flags, which may have any keyword of the first mailbox. One that finds no bit in the
+    /// second is left behind.
     pub(super) fn new(
         write: &Write<'_>,
         from: MailboxId,
@@ -106,7 +107,11 @@ impl Translation {
         for (bit, keyword) in read(write, from)? {
             if used.keyword_bits().any(|used| used == bit) {
                 let list = FlagList { flags: Flags::NONE, keywords: vec![keyword] };
-                let there = resolve(write, to, &list, OnMissing::Add)?;
+                let there = match resolve(write, to, &list, OnMissing::Add) {
+                    // That Trash has all the keywords it can have must not keep anybody from deleting.
+                    Err(Error::TooManyKeywords) => continue,
+                    there => there?,
+                };
                 bits.extend(there.keyword_bits().map(|there| (bit, there)));
             }
         }
