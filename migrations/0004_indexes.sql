@@ -3,3 +3,6 @@
 -- Of the attempts from one address, those of the last hour are looked at with each new one.
 CREATE INDEX login_history_alike ON login_history (account_id, peer, service, outcome, last);
 CREATE INDEX login_history_failure ON login_history (last) WHERE outcome >= 3;  -- needs INDEXED BY; the oldest of too many
+
+-- Which other messages have this identity? Asked when one of them goes.
+CREATE INDEX content_identity ON content (identity);

@@ -337,6 +337,30 @@ async fn an_import_brings_nothing_twice() {
 }
 
 #[tokio::test]
+async fn an_import_knows_a_message_as_long_as_one_of_its_copies_is_there() {
+    let house = House::new();
+    let bob = house.account("bob@hamburger.edu").await;
+    let inbox = house.inbox(bob).await.id;
+    for sent in [letter("with a Message-ID", 300), b"Subject: without\r\n\r\n".to_vec()] {
+        for goes in [0, 1] {
+            let uids = [house.append(inbox, &sent).await, house.append(inbox, &sent).await];
+            house.store.expunge(inbox, Expunge::Uids(uids[goes].into())).await.unwrap();
+            house.settled().await;
+            house.verify().await;
+            let staged = house.store.stage(&sent).await.unwrap();
+            let again = house.store.import(inbox, staged, FlagList::default(), None).await.unwrap();
+            assert_eq!(again, Imported::AlreadyThere, "{goes}");
+            house.store.expunge(inbox, Expunge::Uids(UidSet::all())).await.unwrap();
+            house.settled().await;
+        }
+        let staged = house.store.stage(&sent).await.unwrap();
+        let anew = house.store.import(inbox, staged, FlagList::default(), None).await.unwrap();
+        assert!(matches!(anew, Imported::Stored(_)));
+    }
+    house.verify().await;
+}
+
+#[tokio::test]
 async fn one_account_by_two_addresses_gets_a_letter_once_and_both_are_remembered() {
     let (house, bob, inbox) = with_letters(0).await;
     house.watch.forward(1);

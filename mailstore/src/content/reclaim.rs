@@ -79,16 +79,37 @@ fn forget(
         .prepare_cached("SELECT identity FROM content WHERE id = ?1")?
         .query_row([content], |row| row.get(0))
         .optional()?;
+    let other = other_of(write, account, identity)?;
     write
         .prepare_cached(
-            "UPDATE message_reference SET content_id = NULL WHERE account_id = ?1 AND hash = ?2 AND content_id = ?3",
+            "UPDATE message_reference SET content_id = ?4, conversation_id = ifnull(?5, conversation_id)
+             WHERE account_id = ?1 AND hash = ?2 AND content_id = ?3",
         )?
-        .execute(params![account, identity, content])?;
+        .execute(params![account, identity, content, other.map(|one| one.0), other.map(|one| one.1)])?;
     write
         .prepare_cached("INSERT OR REPLACE INTO index_todo (content_id, account_id, operation) VALUES (?1, ?2, 2)")?
         .execute(params![content, account])?;
     write.tell(Told::ToIndex);
     conversation::forget(write, conversation)
+}
+
+/// Another message of the account with this identity, and its conversation. Of many in the house a
+/// few are looked at: that an import brings a message again is no great harm.
+fn other_of(
+    write: &Write<'_>,
+    account: AccountId,
+    identity: Option<i64>,
+) -> Result<Option<(ContentId, ConversationId)>, Error> {
+    let mut statement = write.prepare_cached(
+        "SELECT message.content_id, message.conversation_id
+         FROM (SELECT id FROM content WHERE identity = ?2 ORDER BY id DESC LIMIT 50) AS alike
+         CROSS JOIN message INDEXED BY message_content ON message.content_id = alike.id
+         CROSS JOIN mailbox ON mailbox.id = message.mailbox_id AND mailbox.account_id = ?1
+         LIMIT 1",
+    )?;
+    let found =
+        statement.query_row(params![account, identity], |row| Ok((row.get(0)?, row.get(1)?)));
+    Ok(found.optional()?)
 }
 
 /// Nobody has it: its rows go now, its file once that is committed.

@@ -28,7 +28,8 @@ pub(super) fn into_account(
     write
         .prepare_cached(
             "INSERT INTO message_reference (account_id, hash, conversation_id, content_id) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (account_id, hash) DO UPDATE SET content_id = excluded.content_id",
+             ON CONFLICT (account_id, hash) DO UPDATE
+             SET content_id = excluded.content_id, conversation_id = excluded.conversation_id",
         )?
         .execute(params![account, prepared.identity, conversation, content])?;
     write
