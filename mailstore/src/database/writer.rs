@@ -126,6 +126,8 @@ struct Run {
     announcer: Arc<Announcer>,
     reserve: Reserve,
     chores: Vec<Chore>,
+    /// Chores that failed since all were last tried.
+    resting: Vec<usize>,
     other_process: Box<dyn FnMut(&Connection) + Send>,
     log: LogLength,
     chores_left: ChoresLeft,
@@ -151,6 +153,7 @@ impl Run {
             announcer,
             reserve,
             chores,
+            resting: Vec::new(),
             other_process,
             log,
             chores_left: ChoresLeft::Perhaps,
@@ -329,17 +332,28 @@ impl Run {
         }
     }
 
-    /// One slice of the first chore that has something to do.
+    /// One slice of the first chore that has something to do. One that fails rests until the others
+    /// are done; of a full disk all of them know.
     fn one_chore(&mut self) -> ChoresLeft {
         self.last_chore = Instant::now();
-        for chore in &mut self.chores {
+        if self.chores_left != ChoresLeft::Yes {
+            self.resting.clear();
+        }
+        for (number, chore) in self.chores.iter_mut().enumerate() {
+            if self.resting.contains(&number) {
+                continue;
+            }
             match in_transaction(&self.connection, chore) {
                 Ok((false, _)) => {}
                 Ok((true, after)) => {
                     self.conclude(Vec::new(), vec![after]);
                     return ChoresLeft::Yes;
                 }
-                Err(error) => return self.chore_failed(&error),
+                Err(Error::Full) => return self.chore_failed(&Error::Full),
+                Err(error) => {
+                    tracing::warn!(%error, "a chore failed");
+                    self.resting.push(number);
+                }
             }
         }
         match give_pages_back(&self.connection) {
@@ -383,4 +397,34 @@ fn in_transaction(connection: &Connection, chore: &mut Chore) -> Result<(bool, A
         connection.prepare_cached("ROLLBACK")?.execute([])?;
     }
     Ok((result?, write.into_after()))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn a_chore_that_fails_keeps_no_other_from_being_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let (done, hears) = mpsc::channel();
+        let slices = move |_: &Write<'_>| Ok(done.send(()).is_ok());
+        let setup = WriterSetup {
+            connection: Connection::open_in_memory().unwrap(),
+            limits: Limits { idle_interval: Duration::from_millis(1), ..Limits::default() },
+            announcer: Arc::new(Announcer::new(1)),
+            reserve: Reserve::hold(folder.path().join("reserve"), 1),
+            chores: vec![Box::new(|_| Err(Error::unavailable("broken"))), Box::new(slices)],
+            other_process: Box::new(|_| {}),
+            lock: tempfile::tempfile().unwrap(),
+        };
+        let (writer, thread) = Writer::start(setup).unwrap();
+        for _ in 0..3 {
+            hears.recv_timeout(Duration::from_secs(10)).unwrap();
+        }
+        drop((hears, writer));
+        thread.join().unwrap();
+    }
 }
