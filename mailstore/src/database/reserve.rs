@@ -6,6 +6,9 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+/// This part of the reserve must be free beside it when it is made.
+const MARGIN_DIVISOR: u64 = 4;
+
 /// The reserve.
 #[derive(Debug)]
 pub(crate) struct Reserve {
@@ -68,10 +71,15 @@ impl Reserve {
         }
     }
 
-    /// Real zeros: a file with a hole in it keeps no space.
+    /// Real zeros: a file with a hole in it keeps no space. Not tried before there is some more
+    /// than enough: trying takes the last of the disk from everybody else, and it is tried often.
     fn fill(&self) -> io::Result<()> {
         if fs::metadata(&self.path).is_ok_and(|file| file.len() == self.octets) {
             return Ok(());
+        }
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        if !has_room(free_octets(folder)?, self.octets) {
+            return Err(io::ErrorKind::StorageFull.into());
         }
         let mut file = File::create(&self.path)?;
         let zeros = [0; 64 << 10];
@@ -83,6 +91,16 @@ impl Reserve {
         }
         file.sync_all()
     }
+}
+
+const fn has_room(free: u64, reserve: u64) -> bool {
+    free >= reserve.saturating_add(reserve / MARGIN_DIVISOR)
+}
+
+/// What this process may still write on the disk of a folder. A quota is not seen here.
+fn free_octets(folder: &Path) -> io::Result<u64> {
+    let disk = nix::sys::statvfs::statvfs(folder)?;
+    Ok(disk.blocks_available().saturating_mul(disk.fragment_size()))
 }
 
 #[cfg(test)]
@@ -102,5 +120,12 @@ mod tests {
         assert!(!reserve.give_up());
         reserve.restore();
         assert!(reserve.is_held() && path.exists());
+    }
+
+    #[test]
+    fn the_reserve_is_made_when_there_is_a_quarter_more_than_it_takes() {
+        assert!(has_room(125, 100));
+        assert!(!has_room(124, 100));
+        assert!(free_octets(tempfile::tempdir().unwrap().path()).unwrap() > 0);
     }
 }
