@@ -1,5 +1,5 @@
 //! Messages in mailboxes: flags, copies, moves, expunges, changes, imports.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod house;
 
@@ -185,6 +185,71 @@ async fn a_mailbox_copied_or_moved_into_itself_comes_to_an_end() {
     );
     assert_eq!(house.inbox(bob).await.messages, 6);
     house.verify().await;
+}
+
+/// INBOX with so many messages, a power of two: more than are worked on in one transaction.
+async fn with_many(count: u32) -> (House, AccountId, MailboxId) {
+    let (house, bob, inbox) = with_letters(1).await;
+    while house.store.mailbox(bob, inbox).await.unwrap().messages < count {
+        house.store.copy(inbox, &UidSet::all(), inbox).await.unwrap();
+    }
+    (house, bob, inbox)
+}
+
+/// Has something begun and nothing more.
+async fn begin<F: Future>(begun: std::pin::Pin<&mut F>) {
+    tokio::select! { biased; _ = begun => {}, () = std::future::ready(()) => {} }
+}
+
+#[tokio::test]
+async fn a_copy_is_made_whole_although_nobody_waits_for_its_end() {
+    let (house, bob, inbox) = with_many(4_096).await;
+    let archive = house.store.mailbox_by_name(bob, "Archive").await.unwrap().id;
+    {
+        let all = UidSet::all();
+        let copy = std::pin::pin!(house.store.copy(inbox, &all, archive));
+        begin(copy).await;
+    }
+    for _ in 0..2_000 {
+        if house.store.mailbox(bob, archive).await.unwrap().messages == 4_096 {
+            return house.verify().await;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("the copy stopped half-way");
+}
+
+#[tokio::test]
+async fn what_arrives_meanwhile_is_neither_changed_nor_expunged() {
+    let (house, bob, inbox) = with_many(8_192).await;
+    let all = UidSet::all();
+    let seen = FlagChange::Add(Flags::SEEN.into());
+    let mut change = std::pin::pin!(house.store.change_flags(inbox, &all, seen, None));
+    begin(change.as_mut()).await;
+    let first = house.append(inbox, b"x").await;
+    assert_eq!(change.await.unwrap().changed.len(), 8_192);
+    assert_eq!(flags_of(&house, inbox, first.get()).await, Flags::NONE);
+    let mut expunge = std::pin::pin!(house.store.expunge(inbox, Expunge::Uids(all.clone())));
+    begin(expunge.as_mut()).await;
+    house.append(inbox, b"y").await;
+    assert_eq!(expunge.await.unwrap().len(), 8_193);
+    assert_eq!(house.store.mailbox(bob, inbox).await.unwrap().messages, 1);
+    house.verify().await;
+}
+
+#[tokio::test]
+async fn a_mailbox_whose_uids_are_used_up_can_still_be_emptied() {
+    let (house, bob, inbox) = with_letters(3).await;
+    let trash = house.store.mailbox_for(bob, SpecialUse::Trash).await.unwrap().id;
+    let connection = rusqlite::Connection::open(house.folder.path().join("mail.db")).unwrap();
+    connection
+        .execute("UPDATE mailbox SET uid_next = 4294967296 WHERE id = ?1", [inbox.get()])
+        .unwrap();
+    let staged = house.store.stage(b"x").await.unwrap();
+    let refused = house.store.append(inbox, staged, FlagList::default(), None).await;
+    assert!(matches!(refused, Err(Error::NoUidLeft)));
+    let moved = house.store.move_messages(inbox, &UidSet::all(), trash).await.unwrap();
+    assert_eq!(moved.pairs.len(), 3);
 }
 
 #[tokio::test]

@@ -51,6 +51,7 @@ fn change_slice(
 ) -> Result<(FlagsChanged, Option<Cursor>), Error> {
     let found = mailbox::find(write, mailbox)?;
     let apply = resolve(write, mailbox, change)?;
+    let cursor = cursor.bounded(&found);
     let (rows, next) = slice::read(write, mailbox, uids, cursor, Which::All, SLICE)?;
     let mut result = FlagsChanged::default();
     let mut unseen = 0_i64;

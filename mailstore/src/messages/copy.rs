@@ -32,9 +32,21 @@ impl Way {
 }
 
 impl Store {
-    /// Copies messages, all or none, to another mailbox of the account. UIDs that are not there are
+    /// Copies messages to another mailbox of the account, all or none even when the caller does not
+    /// wait for it; only a crash may leave the first few thousand. UIDs that are not there are
     /// passed over.
     pub async fn copy(
+        &self,
+        mailbox: MailboxId,
+        uids: &UidSet,
+        to: MailboxId,
+    ) -> Result<Copied, Error> {
+        let (store, uids) = (self.clone(), uids.clone());
+        let whole = tokio::spawn(async move { store.copy_whole(mailbox, &uids, to).await });
+        whole.await.map_err(Error::unavailable)?
+    }
+
+    async fn copy_whole(
         &self,
         mailbox: MailboxId,
         uids: &UidSet,
@@ -83,7 +95,7 @@ impl Store {
                 if from.account != to.account {
                     return Err(Error::NoSuchMailbox);
                 }
-                transfer_slice(write, &from, &to, &uids, bounded(cursor, &from), way, now)
+                transfer_slice(write, &from, &to, &uids, cursor.bounded(&from), way, now)
             });
             let (uid_validity, pairs, behind) = slice.await?;
             done.get_or_insert(Copied { uid_validity, pairs: Vec::new() }).pairs.extend(pairs);
@@ -91,15 +103,6 @@ impl Store {
         }
         done.take().ok_or(Error::NoSuchMailbox)
     }
-}
-
-/// Within one mailbox the copies come behind the messages: they are not of the set.
-fn bounded(cursor: Cursor, from: &Mailbox) -> Cursor {
-    if cursor.last != Uid::LAST {
-        return cursor;
-    }
-    let last = from.uid_next.and_then(|next| Uid::new(next.get() - 1));
-    Cursor { last: last.unwrap_or(Uid::FIRST), ..cursor }
 }
 
 type Slice = (UidValidity, Vec<(Uid, Uid)>, Option<Cursor>);

@@ -29,7 +29,8 @@ impl Store {
         while let Some(cursor) = next {
             let uids = uids.clone();
             let slice = self.write(Purpose::Frees, move |write| {
-                let account = mailbox::find(write, mailbox)?.account;
+                let found = mailbox::find(write, mailbox)?;
+                let (account, cursor) = (found.account, cursor.bounded(&found));
                 let (rows, next) = slice::read(write, mailbox, &uids, cursor, which, SLICE)?;
                 let gone = take_out(write, account, mailbox, &rows)?;
                 let octets = rows.iter().map(|row| row.octets).sum();

@@ -7,6 +7,7 @@ use rusqlite::{Connection, Row, params};
 use super::MessageRow;
 use crate::Error;
 use crate::database::length;
+use crate::mailbox::Mailbox;
 use crate::value::{Flags, MailboxId, ModSeq, Uid, UidSet};
 
 /// Where in a set one is.
@@ -19,8 +20,21 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
-    /// All that is there now.
+    /// All, to be [bounded](Self::bounded).
     pub(super) const ALL: Self = Self { from: Uid::FIRST, last: Uid::LAST };
+
+    /// Without what comes in from now on, copies into the same mailbox among it. For the first slice;
+    /// later ones are bounded by it.
+    pub(super) fn bounded(self, mailbox: &Mailbox) -> Self {
+        if self.last != Uid::LAST {
+            return self;
+        }
+        let last = match mailbox.uid_next {
+            Some(next) => Uid::new(next.get() - 1).unwrap_or(Uid::FIRST),
+            None => Uid::LAST,
+        };
+        Self { last, ..self }
+    }
 
     /// What is left behind this message.
     pub(super) fn behind(self, uid: Uid) -> Option<Self> {
