@@ -215,3 +215,29 @@ async fn aliases_that_led_only_to_a_removed_account_go_with_it() {
     assert_eq!(store.aliases().await.unwrap().len(), 1);
     house.verify().await;
 }
+
+#[tokio::test]
+async fn an_alias_that_leads_to_an_address_by_its_tag_leads_to_that_address() {
+    let house = House::new();
+    let ann = house.account("ann@hamburger.edu").await;
+    let bob = house.account("bob@hamburger.edu").await;
+    let store = &house.store;
+    for (from, to) in [
+        ("news@hamburger.edu", "bob+news@hamburger.edu"),
+        ("tags@hamburger.edu", "news+x+y@hamburger.edu"),
+        ("bob+own@hamburger.edu", "ann@hamburger.edu"),
+        ("own@hamburger.edu", "bob+own@hamburger.edu"),
+    ] {
+        store.add_alias(alias(from), vec![address(to)]).await.unwrap();
+    }
+    let removed = store.remove_alias(alias("news@hamburger.edu")).await;
+    assert!(
+        matches!(removed, Err(Error::AliasInUse(other)) if *other == address("tags@hamburger.edu"))
+    );
+    store.remove_account(bob).await.unwrap();
+    assert_eq!(store.aliases().await.unwrap().len(), 2);
+    assert_eq!(who(&house, "own@hamburger.edu").await, [ann]);
+    store.remove_alias(alias("own@hamburger.edu")).await.unwrap();
+    store.remove_alias(alias("bob+own@hamburger.edu")).await.unwrap();
+    house.verify().await;
+}

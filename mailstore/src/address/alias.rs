@@ -7,7 +7,9 @@ use message::{Address, Domain};
 use rusqlite::{OptionalExtension, params};
 
 use super::resolve::{Step, lookup, targets_of};
-use super::rows::{CATCH_ALL, Owner, domain_id, find, folded_local, insert, insert_catch_all};
+use super::rows::{
+    CATCH_ALL, Owner, domain_id, find, folded_local, insert, insert_catch_all, leading_to,
+};
 use crate::database::{Purpose, Write};
 use crate::{Error, Store};
 
@@ -133,12 +135,13 @@ fn id_of(write: &Write<'_>, source: &AliasSource) -> Result<Option<i64>, Error> 
 
 /// An alias that has this address among its targets.
 fn leads_here(write: &Write<'_>, address: &Address) -> Result<Option<Address>, Error> {
+    let Some(target) = leading_to(write, &address.canonical())?.pop() else { return Ok(None) };
     let written: Option<String> = write
         .prepare_cached(
             "SELECT address.written FROM alias_target CROSS JOIN address ON address.id = alias_target.address_id
              WHERE alias_target.folded = ?1 LIMIT 1",
         )?
-        .query_row([address.canonical()], |row| row.get(0))
+        .query_row([target], |row| row.get(0))
         .optional()?;
     // A catch-all's name is no address: name the target instead.
     Ok(written.map(|written| Address::parse(&written).unwrap_or_else(|_| address.clone())))

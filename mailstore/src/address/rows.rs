@@ -125,7 +125,9 @@ pub(crate) fn remove_of_account(write: &Write<'_>, account: AccountId) -> Result
 /// Nobody has this address any more: aliases do not lead to it, and those that led only to it go,
 /// and so on.
 fn remove_targets(write: &Write<'_>, folded: &str) -> Result<(), Error> {
-    write.prepare_cached("DELETE FROM alias_target WHERE folded = ?1")?.execute([folded])?;
+    for target in leading_to(write, folded)? {
+        write.prepare_cached("DELETE FROM alias_target WHERE folded = ?1")?.execute([target])?;
+    }
     let orphans: Vec<(i64, String)> = write
         .prepare_cached(
             "SELECT id, written FROM address WHERE account_id IS NULL
@@ -138,4 +140,34 @@ fn remove_targets(write: &Write<'_>, folded: &str) -> Result<(), Error> {
         remove_targets(write, &written.to_ascii_lowercase())?;
     }
     Ok(())
+}
+
+/// The targets, folded, that mean this address: itself, and itself with a tag unless somebody has
+/// that as an address of its own.
+pub(super) fn leading_to(connection: &Connection, folded: &str) -> Result<Vec<String>, Error> {
+    let address = Address::parse(folded).ok();
+    let Some(domain) = address.as_ref().and_then(Address::domain) else { return Ok(Vec::new()) };
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT folded FROM alias_target WHERE folded = ?1
+         OR (instr(folded, ?2) > 0 AND substr(folded, -length(?3)) = ?3)",
+    )?;
+    let host = format!("@{}", domain.as_ascii());
+    let alike: Vec<String> = statement
+        .query_map(params![folded, TAG_SEPARATOR.to_string(), host], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut leading = Vec::new();
+    for target in alike {
+        let Ok(tagged) = Address::parse(&target) else { continue };
+        let is_tagged = tagged.without_tag(TAG_SEPARATOR).canonical() == folded;
+        if target == folded || (is_tagged && !is_own(connection, &tagged)?) {
+            leading.push(target);
+        }
+    }
+    Ok(leading)
+}
+
+fn is_own(connection: &Connection, address: &Address) -> Result<bool, Error> {
+    let Some(domain) = address.domain() else { return Ok(false) };
+    let Some(domain_id) = domain_id(connection, domain)? else { return Ok(false) };
+    Ok(find(connection, domain_id, &folded_local(address))?.is_some())
 }
