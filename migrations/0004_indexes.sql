@@ -6,3 +6,10 @@ CREATE INDEX login_history_failure ON login_history (last) WHERE outcome >= 3;  
 
 -- Which other messages have this identity? Asked when one of them goes.
 CREATE INDEX content_identity ON content (identity);
+
+-- What of one account is not indexed yet? Asked by each search for a text.
+CREATE INDEX index_todo_account ON index_todo (account_id, operation);
+
+-- All conversations of an account, for the day it goes: also those without a subject.
+DROP INDEX conversation_subject;
+CREATE INDEX conversation_subject ON conversation (account_id, subject_hash);

@@ -86,6 +86,29 @@ async fn a_letter_to_several_accounts_is_found_by_each_and_kept_once() {
     house.verify().await;
 }
 
+#[tokio::test]
+async fn an_index_that_is_made_again_in_many_steps_has_every_message() {
+    let (mut house, bob) = filled(3).await;
+    let inbox = house.inbox(bob).await.id;
+    let connection = Connection::open(house.folder.path().join("mail.db")).unwrap();
+    for id in [2_000, 4_001, 9_999] {
+        let skip = "UPDATE sqlite_sequence SET seq = ?1 WHERE name = 'content'";
+        connection.execute(skip, [id - 1]).unwrap();
+        house.append(inbox, &letter(&format!("needle{id}"), 300)).await;
+    }
+    drop(connection);
+    let identity = house.count("SELECT identity FROM index_state");
+    house.store.close().await;
+    std::fs::remove_file(house.folder.path().join("search.db")).unwrap();
+    house.reopen().await;
+    while house.count("SELECT identity FROM index_state") == identity {
+        assert_eq!(found(&house.store, bob, "needle").await, 6);
+    }
+    house.store.indexed().await.unwrap();
+    assert_eq!(indexed(house.folder.path(), "needle"), 6);
+    house.verify().await;
+}
+
 /// What may have become of the file while nobody looked.
 type Fate = (&'static str, fn(&Path));
 

@@ -75,3 +75,25 @@ fn next_removed(write: &Write<'_>) -> Result<Option<AccountId>, Error> {
     )?;
     Ok(statement.query_row(params![], |row| row.get(0)).optional()?)
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[test]
+    fn what_an_account_leaves_is_found_without_going_through_everybody_elses() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::database::migrate(&mut connection).unwrap();
+        for left_overs in LEFT_OVERS {
+            let mut explained =
+                connection.prepare(&format!("EXPLAIN QUERY PLAN {left_overs}")).unwrap();
+            let steps = explained.query_map([1], |row| row.get::<_, String>(3)).unwrap();
+            for step in steps.map(Result::unwrap) {
+                assert!(!step.starts_with("SCAN"), "{step}: {left_overs}");
+            }
+        }
+    }
+}

@@ -15,10 +15,13 @@ use super::ears::{Ears, block_on};
 use super::file::{Change, IndexFile};
 use super::todo::{self, Todo};
 use crate::content::{Content, ContentFolder};
-use crate::database::{Purpose, open_for_once};
+use crate::database::{Purpose, Write, open_for_once};
 use crate::store::WeakStore;
 use crate::value::ContentId;
 use crate::{Error, SearchLimits};
+
+/// Contents put on the list in one transaction when the index begins anew.
+const LISTED_AT_ONCE: i64 = 2_000;
 
 /// What the thread is made of.
 pub(super) struct Indexer {
@@ -125,12 +128,23 @@ impl Indexer {
         Err(Error::corrupt("the search index belongs to another state of the store"))
     }
 
-    /// First the file, then the list of what is to be put in: a search in between does not know the file and does without it.
+    /// First the file, then the list of what is to be put in, some at a time, and only then is it the file that searches know: until
+    /// then they do without.
     fn make_index(&self) -> Result<IndexFile, Error> {
         let store = self.store.upgrade().ok_or_else(closed)?;
         let identity = i64::from_le_bytes(store.random());
         let index = IndexFile::make(&self.path, self.limits.index_cache_octets, identity)?;
-        block_on(store.write(Purpose::Grows, move |write| todo::everything(write, identity)))?;
+        let youngest = block_on(store.write(Purpose::Grows, |write| todo::begin(write)))?;
+        let mut listed = 0;
+        while listed < youngest && !self.ears.is_stopped() {
+            let slice = move |write: &Write<'_>| todo::put_all(write, listed, LISTED_AT_ONCE);
+            block_on(store.write(Purpose::Grows, slice))?;
+            listed += LISTED_AT_ONCE;
+        }
+        if self.ears.is_stopped() {
+            return Err(closed());
+        }
+        block_on(store.write(Purpose::Grows, move |write| todo::trust(write, identity)))?;
         Ok(index)
     }
 

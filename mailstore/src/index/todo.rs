@@ -42,7 +42,8 @@ pub(crate) fn not_indexed(
     account: AccountId,
 ) -> Result<Vec<ContentId>, Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT content_id FROM index_todo WHERE account_id = ?1 AND operation = ?2 ORDER BY content_id",
+        "SELECT content_id FROM index_todo INDEXED BY index_todo_account
+         WHERE account_id = ?1 AND operation = ?2 ORDER BY content_id",
     )?;
     Ok(statement.query_map((account, PUT), |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
@@ -77,15 +78,26 @@ pub(super) fn done(connection: &Connection, done: &[Todo], batch: i64) -> Result
     Ok(())
 }
 
-/// The index begins anew as this file: everything is to be put in.
-pub(super) fn everything(connection: &Connection, identity: i64) -> Result<(), Error> {
+/// The index begins anew: nothing is to be done. Gives the youngest content there is.
+pub(super) fn begin(connection: &Connection) -> Result<i64, Error> {
     connection.execute("DELETE FROM index_todo", [])?;
-    connection.execute(
+    Ok(connection.query_row("SELECT ifnull(max(id), 0) FROM content", [], |row| row.get(0))?)
+}
+
+/// All messages with a content above this one, so many contents at most, are to be put in.
+pub(super) fn put_all(connection: &Connection, above: i64, most: i64) -> Result<(), Error> {
+    let mut statement = connection.prepare_cached(
         "INSERT OR IGNORE INTO index_todo (content_id, account_id, operation)
          SELECT message.content_id, mailbox.account_id, ?1
-         FROM message CROSS JOIN mailbox ON mailbox.id = message.mailbox_id",
-        [PUT],
+         FROM message INDEXED BY message_content CROSS JOIN mailbox ON mailbox.id = message.mailbox_id
+         WHERE message.content_id > ?2 AND message.content_id <= ?2 + ?3",
     )?;
+    statement.execute((PUT, above, most))?;
+    Ok(())
+}
+
+/// All that is not in this file is in the list now: it is the index.
+pub(super) fn trust(connection: &Connection, identity: i64) -> Result<(), Error> {
     connection.execute(
         "INSERT INTO index_state (only, identity, batch) VALUES (1, ?1, 0)
          ON CONFLICT DO UPDATE SET identity = excluded.identity, batch = 0",
