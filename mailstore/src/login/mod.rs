@@ -21,7 +21,7 @@ pub use ban::{Ban, BanScope};
 pub use history::{LoginEvent, LoginOutcome};
 
 pub(crate) use door::Door;
-pub(crate) use history::prune_history;
+pub(crate) use history::{prune_history, truncate};
 
 use crate::Error;
 use crate::account::Password;
