@@ -6,9 +6,11 @@
 //! is balanced, so the parser never has to repair it. Does not decide which attributes are safe: `policy` does.
 
 use super::element::{self, Kind};
+use super::images::named_id;
 use super::measure::Measure;
 use super::tag::{attribute, body_colours, is_quote, pixels, sets_colour, starts_with};
 use super::tokens::{Tag, Token, Tokens};
+use std::collections::HashSet;
 
 /// How much HTML is looked at.
 #[derive(Debug, Clone)]
@@ -40,6 +42,8 @@ pub struct Balanced {
     pub pixels: usize,
     /// Pictures that lie on other machines.
     pub remote_images: usize,
+    /// Pictures of the message itself, by their Content-ID.
+    pub own_images: HashSet<String>,
     /// It seems to set colours of its own.
     pub sets_colour: bool,
     /// Where the quoted letter at the end begins and ends in `html`.
@@ -72,7 +76,8 @@ pub fn balance(html: &str, limits: &Limits) -> Balanced {
                 (kind, name) => walk.open(kind, name, &tag),
             },
         }
-        if walk.elements > limits.elements_max {
+        // A start tag that is written anew may be as long as the message.
+        if walk.elements > limits.elements_max || walk.done.html.len() > 2 * limits.octets_max {
             walk.done.cut = true;
             break;
         }
@@ -196,6 +201,9 @@ impl Walk<'_> {
         if name == "img" {
             self.done.has_layout = true;
             let source = attribute(tag, "src").trim();
+            if let Some(id) = source.get("cid:".len()..).filter(|_| starts_with(source, "cid:")) {
+                self.done.own_images.insert(named_id(id));
+            }
             if source.is_empty()
                 || ["cid:", "data:"].iter().any(|scheme| starts_with(source, scheme))
             {
@@ -348,7 +356,8 @@ impl Walk<'_> {
         }
         for (attribute, value) in &tag.attributes {
             // Pictures may be long; all else is bounded, for the writer's sake (see `RUN_OCTETS_MAX`).
-            if value.len() > ATTRIBUTE_OCTETS_MAX && attribute != "src" {
+            let is_picture = name == "img" && attribute == "src";
+            if value.len() > ATTRIBUTE_OCTETS_MAX && !is_picture {
                 continue;
             }
             if attribute.starts_with("on")

@@ -4,12 +4,12 @@ use crate::fault::Fault;
 use crate::frame::Frame;
 use crate::house::House;
 use crate::html::{self, DOCUMENT_POLICY, Document};
-use crate::letter::{self, Opened};
+use crate::letter::{self, Form, Opened};
 use crate::listing::{subject_or, with};
 use crate::pages::{ConversationPage, render};
 use crate::pick::Pick;
 use crate::reader::{Asked, Reader};
-use crate::view::{Form, Known, Views};
+use crate::view::{Known, Views};
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -77,12 +77,11 @@ pub async fn html(
 ) -> Result<Response, Fault> {
     let opened = letter::open(&house, &reader, content_id(&content)?).await?;
     let limits = house.config().limits.clone();
-    let source = opened.texts(&limits).await?.html.ok_or(Fault::NotFound)?;
+    let source = opened.html(&limits).await?.ok_or(Fault::NotFound)?;
     let pictures = opened.pictures(&limits).await?;
-    // Cleaning a mebibyte takes a while; other readers need not wait for it.
-    let cleaning =
-        tokio::task::spawn_blocking(move || html::clean(&source, &pictures, &limits.html));
-    let cleaned = cleaning.await.map_err(|_| Fault::Crashed)?;
+    let cleaning = move || html::clean(&source.text, &pictures, &limits.html);
+    let mut cleaned = letter::aside(cleaning).await?;
+    cleaned.cut |= source.cut;
     let document = Document { subject: &subject_or(&opened.line.subject), cleaned: &cleaned };
     let mut response = Html(document.render()).into_response();
     response

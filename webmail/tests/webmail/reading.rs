@@ -278,3 +278,129 @@ async fn a_picture_is_shown_as_what_it_is_and_not_as_what_it_says() {
     let source = page.body.split("src=\"/message/").nth(1).unwrap().split('"').next().unwrap();
     assert!(!ann.get(&format!("/message/{source}")).await.has("data:"));
 }
+
+/// A message of these parts, each a header with a body.
+fn mixed(parts: &[(&str, &str)]) -> String {
+    let parts: String =
+        parts.iter().map(|(header, body)| format!("--b\n{header}\n\n{body}\n")).collect();
+    format!(
+        "From: Carl <carl@ives.example>\nTo: ann@example.org\nSubject: Mixed\nMIME-Version: 1.0\n\
+         Content-Type: multipart/mixed; boundary=b\n\n{parts}--b--\n"
+    )
+}
+
+async fn opened(message: &str) -> (House, Guest, Page) {
+    let house = House::new().await;
+    house.put(house.inbox, message, 60).await;
+    let mut ann = house.ann().await;
+    let page = open_first(&house, &mut ann).await;
+    (house, ann, page)
+}
+
+/// The names of the files listed under a letter.
+fn files(page: &Page) -> Vec<String> {
+    let names = page.body.split("attachment-name\">").skip(1);
+    names.map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
+}
+
+async fn sheet(guest: &mut Guest, page: &Page) -> Page {
+    let source = page.body.split("src=\"/message/").nth(1).unwrap().split('"').next().unwrap();
+    guest.get(&format!("/message/{source}")).await
+}
+
+const PHOTO: &str =
+    "Content-Type: image/jpeg; name=IMG.jpeg\nContent-Disposition: inline; filename=IMG.jpeg";
+
+#[tokio::test]
+async fn pictures_between_paragraphs_are_listed_as_a_phone_sends_them() {
+    let (_house, _, page) = opened(&mixed(&[
+        ("Content-Type: text/plain", "Look:"),
+        (PHOTO, "\u{1}"),
+        ("Content-Type: text/plain", "Nice, is it not?"),
+    ]))
+    .await;
+    assert!(page.has("Look:") && page.has("Nice, is it not?"), "{}", page.body);
+    assert_eq!(files(&page), ["IMG.jpeg"]);
+    let alone = "From: Carl <carl@ives.example>\nSubject: Photo\nContent-Type: image/jpeg; name=x.jpg\n\nx\n";
+    let (_house, mut ann, page) = opened(alone).await;
+    assert_eq!(files(&page), ["x.jpg"]);
+    let link = page.links("/message/").into_iter().find(|link| link.contains("/part/")).unwrap();
+    assert_eq!(ann.get(&link).await.body, "x\r\n");
+}
+
+#[tokio::test]
+async fn pictures_that_the_html_shows_are_not_listed_and_all_others_are() {
+    let png = "iVBORw0KGgpyZXN0";
+    let picture = |id: &str, media_type: &str, body: &str| {
+        format!(
+            "--r\nContent-Type: {media_type}; name={id}\nContent-ID: <{id}>\n\
+             Content-Transfer-Encoding: base64\n\n{body}\n"
+        )
+    };
+    let message = format!(
+        "From: Carl <carl@ives.example>\nSubject: Pictures\nMIME-Version: 1.0\n\
+         Content-Type: multipart/related; boundary=r\n\n--r\nContent-Type: text/html\n\n\
+         <p><img src=cid:shown><img src=\"CID:sh%6Fwn2\"><img src=cid:heic><img src=cid:large></p>\n{}{}{}{}{}--r--\n",
+        picture("shown", "image/png", png),
+        picture("shown2", "application/octet-stream", png),
+        picture("heic", "image/heic", "AAAAGGZ0eXBoZWlj"),
+        picture("large", "image/png", &format!("{png}{}", "AAAA".repeat(750_000))),
+        picture("unnamed", "image/png", png),
+    );
+    let (_house, mut ann, page) = opened(&message).await;
+    assert_eq!(files(&page), ["heic", "large", "unnamed"]);
+    let shown = sheet(&mut ann, &page).await;
+    assert_eq!(shown.body.matches("src=\"data:image/png").count(), 2, "{}", shown.body);
+    let plain = page.links("/message/").into_iter().find(|link| link.ends_with("view=plain"));
+    let plain = ann.get(&plain.unwrap()).await;
+    assert_eq!(files(&plain), ["shown", "shown2", "heic", "large", "unnamed"]);
+}
+
+#[tokio::test]
+async fn a_letter_is_read_wherever_it_stands_in_the_message() {
+    let photo = "AAAA".repeat(1_400_000);
+    for parts in [
+        [("Content-Type: text/plain", "Short words."), (PHOTO, photo.as_str())],
+        [(PHOTO, photo.as_str()), ("Content-Type: text/plain", "Short words.")],
+        [(PHOTO, photo.as_str()), ("Content-Type: text/html", "<p>Short words.")],
+    ] {
+        let (_house, mut ann, page) = opened(&mixed(&parts)).await;
+        assert!(!page.has("The letter goes on.") && !page.has("There is no text"), "{}", page.body);
+        let text = if page.has("<iframe") { sheet(&mut ann, &page).await } else { page };
+        assert!(text.has("Short words.") && !text.has("goes on"), "{}", text.body);
+    }
+}
+
+#[tokio::test]
+async fn a_letter_longer_than_is_read_shows_its_beginning_and_says_so() {
+    let log = "A line of a log file.\n".repeat(250_000);
+    let (_house, _, page) = opened(&letter("Log", &log)).await;
+    assert!(page.has("A line of a log file.") && page.has("The letter goes on."));
+    let blank = " \n".repeat(2_500_000);
+    let (_house, _, page) = opened(&letter("Blank", &blank)).await;
+    assert!(page.has("The letter goes on."), "who knows what comes after so much paper");
+}
+
+#[tokio::test]
+async fn a_sheet_ends_at_its_limit_and_says_so() {
+    let limits = |octets_max| {
+        let html = webmail::html::Limits { octets_max, ..webmail::html::Limits::default() };
+        Limits { html, ..Limits::default() }
+    };
+    let html = format!("<h1>Long</h1>{}", "<p>word</p>\n".repeat(100));
+    let message = letter("Sheet", &html).replacen("\n\n", "\nContent-Type: text/html\n\n", 1);
+    let octets = html.len() + html.matches('\n').count() + "\r\n".len();
+    for (octets_max, is_cut) in [(octets, false), (octets - 1, true)] {
+        let house = House::with(limits(octets_max)).await;
+        house.put(house.inbox, &message, 60).await;
+        let mut ann = house.ann().await;
+        let page = open_first(&house, &mut ann).await;
+        let sheet = sheet(&mut ann, &page).await;
+        assert!(sheet.has("Long"));
+        assert_eq!(sheet.has("The message goes on"), is_cut, "{octets_max}");
+    }
+    let (_house, mut ann, page) =
+        opened(&message.replace("<p>word", &format!("<p>{}", "word ".repeat(10_000)))).await;
+    let long = sheet(&mut ann, &page).await;
+    assert!(long.has("Long") && long.has("The message goes on"));
+}
