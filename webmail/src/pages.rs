@@ -6,6 +6,7 @@ use crate::markup::{Icon, Markup, Time};
 use crate::text::Letter;
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
+use mailstore::{Mailbox, SpecialUse};
 
 /// A list of conversations: a mailbox or what a search found.
 #[derive(Template)]
@@ -27,9 +28,35 @@ pub struct ListPage<'a> {
     /// This page with all ticked, or with none.
     pub tick_href: String,
     pub all_ticked: bool,
-    pub is_trash: bool,
-    pub is_archive: bool,
+    pub tools: Tools,
     pub empty: Empty,
+}
+
+/// Which buttons there are for messages that lie in some mailboxes.
+#[derive(Clone, Copy)]
+pub struct Tools {
+    /// Archiving changes something.
+    pub archive: bool,
+    /// They can be brought back to the inbox.
+    pub inbox: bool,
+    /// Deleting them is for good.
+    pub for_good: bool,
+}
+
+impl Tools {
+    /// For these mailboxes; none stands for all.
+    pub fn of(mailboxes: &[&Mailbox]) -> Self {
+        let all = |uses: &[SpecialUse]| {
+            let one =
+                |mailbox: &&Mailbox| mailbox.special_use.is_some_and(|used| uses.contains(&used));
+            !mailboxes.is_empty() && mailboxes.iter().all(one)
+        };
+        Self {
+            archive: !all(&[SpecialUse::Archive, SpecialUse::Sent, SpecialUse::Drafts]),
+            inbox: all(&[SpecialUse::Trash, SpecialUse::Archive]),
+            for_good: all(&[SpecialUse::Trash]),
+        }
+    }
 }
 
 /// One conversation in a list.
@@ -42,7 +69,7 @@ pub struct Row {
     pub snippet: String,
     pub when: Time,
     pub messages: u32,
-    pub unread: u32,
+    pub unread: bool,
     pub starred: bool,
     pub has_attachment: bool,
     /// The mailbox, where lists mix them.
@@ -68,8 +95,7 @@ pub struct ConversationPage<'a> {
     /// The messages that the buttons on top mean.
     pub pick: String,
     pub starred: bool,
-    pub is_trash: bool,
-    pub is_archive: bool,
+    pub tools: Tools,
     /// The list that one came from.
     pub back: String,
     pub back_name: String,
@@ -160,6 +186,7 @@ pub struct LoginPage<'a> {
     pub assets: &'a Assets,
     pub house: &'a str,
     pub trouble: Option<String>,
+    pub is_signed_out: bool,
     pub notice: Option<&'a str>,
     pub csrf: String,
     pub next: &'a str,

@@ -124,13 +124,9 @@ impl Views<'_> {
 
     /// The message in the mailbox that is looked at, or wherever it lies.
     fn pick(&self, known: &Known<'_>) -> Pick {
-        let mut pick = Pick::default();
         let here = known.places.iter().filter(|place| Some(place.mailbox) == known.here);
-        here.for_each(|place| pick.add(place.mailbox, place.uid));
-        if pick.is_empty() {
-            known.places.iter().for_each(|place| pick.add(place.mailbox, place.uid));
-        }
-        pick
+        let pick: Pick = here.collect();
+        if pick.is_empty() { known.places.iter().collect() } else { pick }
     }
 
     fn is(&self, mailbox: MailboxId, special_use: SpecialUse) -> bool {

@@ -6,14 +6,15 @@ use crate::house::House;
 use crate::html::{self, DOCUMENT_POLICY, Document};
 use crate::letter::{self, Form, Opened};
 use crate::listing::{subject_or, with};
-use crate::pages::{ConversationPage, render};
+use crate::pages::{ConversationPage, Tools, render};
 use crate::pick::Pick;
-use crate::reader::{Asked, Reader};
+use crate::reader::{Asked, Looks, Reader};
+use crate::routes::conversation::mark_read;
 use crate::view::{Known, Views};
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
-use mailstore::{ContentId, Flags, MessageRow, UidSet};
+use mailstore::{ContentId, Flags, Mailbox, MessageRow, UidSet};
 
 /// `GET /message/{content}?view=plain|html`
 pub async fn show(
@@ -21,9 +22,13 @@ pub async fn show(
     reader: Reader,
     Path(content): Path<String>,
     Asked(asked): Asked,
+    Looks(looks): Looks,
 ) -> Result<Response, Fault> {
     let content = content_id(&content)?;
     let opened = letter::open(&house, &reader, content).await?;
+    if looks {
+        mark_read(&house, opened.places.iter()).await;
+    }
     let row = row_of(&house, &opened).await?;
     let mailboxes = house.store().mailboxes(reader.account.id).await?;
     let known = Known {
@@ -46,8 +51,9 @@ pub async fn show(
     let here = format!("/message/{content}");
     let mut frame = Frame::with(&house, &reader, &subject, None, &mailboxes);
     frame.tell(&reader, asked.get("done"), &here);
-    let mut pick = Pick::default();
-    opened.places.iter().for_each(|place| pick.add(place.mailbox, place.uid));
+    let pick: Pick = opened.places.iter().collect();
+    let holds = |mailbox: &&Mailbox| opened.places.iter().any(|place| place.mailbox == mailbox.id);
+    let holding: Vec<&Mailbox> = mailboxes.iter().filter(holds).collect();
     let list =
         opened.places.first().map_or("/".to_owned(), |place| format!("/mailbox/{}", place.mailbox));
     let page = ConversationPage {
@@ -57,8 +63,7 @@ pub async fn show(
         summary: String::new(),
         pick: pick.to_string(),
         starred: opened.places.iter().any(|place| place.flags.contains(Flags::FLAGGED)),
-        is_trash: view.in_trash,
-        is_archive: false,
+        tools: Tools::of(&holding),
         back: with(&format!("/conversation/{}", row.conversation), "back", &list),
         back_name: "Conversation".to_owned(),
         message_back: list,

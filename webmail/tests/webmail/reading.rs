@@ -4,6 +4,7 @@ use crate::guest::{Guest, House, Page, answer, letter};
 use axum::http::{Method, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use mailstore::Flags;
 use webmail::Limits;
 
 async fn open_first(house: &House, guest: &mut Guest) -> Page {
@@ -50,7 +51,7 @@ async fn a_line_tells_who_what_and_when() {
     assert_eq!(list.subjects(), ["Tea & <cake>"]);
     for part in [
         "Carl, Dora",
-        "aria-label=\"2 messages\"",
+        "<span class=\"many\">2<span class=\"hide\"> messages</span></span>",
         "With milk.",
         ">11:39</time>",
         "is-unread",
@@ -74,6 +75,49 @@ async fn looking_marks_read_but_asking_for_the_head_or_guessing_ahead_does_not()
     assert_eq!(house.counts("INBOX").await, (1, 1));
     ann.get(&path).await;
     assert_eq!(house.counts("INBOX").await, (1, 0));
+}
+
+#[tokio::test]
+async fn a_message_alone_is_marked_read_as_well() {
+    let house = House::new().await;
+    house.letter("Tea", 60).await;
+    let mut ann = house.ann().await;
+    let list = ann.get(&format!("/mailbox/{}", house.inbox)).await;
+    let path = list.links("/conversation/").remove(0);
+    let page = ann.ask(Method::GET, &path, &[("sec-purpose", "prefetch")], None).await;
+    let message = page.links("/message/").remove(0);
+    ann.ask(Method::HEAD, &message, &[], None).await;
+    ann.ask(Method::GET, &message, &[("sec-purpose", "prefetch")], None).await;
+    assert_eq!(house.counts("INBOX").await, (1, 1));
+    let page = ann.get(&message).await;
+    assert_eq!(house.counts("INBOX").await, (1, 0));
+    assert!(page.has("<title>Tea · posthouse</title>") && !page.has("nav-count"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn the_star_and_the_weight_of_a_line_are_those_of_what_its_buttons_change() {
+    let house = House::new().await;
+    house.put_flagged(house.inbox, &letter("Tea", "x"), 600, Flags::SEEN).await;
+    let sent = house.mailbox("Sent").await;
+    house.put_flagged(sent, &answer("Tea", "My answer.", 1), 60, Flags::FLAGGED).await;
+    let mut ann = house.ann().await;
+    let list = ann.get(&format!("/mailbox/{}", house.inbox)).await;
+    assert!(!list.has("is-starred") && !list.has("is-unread"), "{}", list.body);
+    let page = ann.get(&list.links("/conversation/")[0]).await;
+    assert!(page.has("aria-pressed=\"false\""), "{}", page.body);
+    let own = ann.get(&format!("/mailbox/{sent}")).await;
+    assert!(own.has("is-starred"), "{}", own.body);
+}
+
+#[tokio::test]
+async fn enter_in_a_list_presses_no_button() {
+    let house = House::new().await;
+    house.letter("Tea", 60).await;
+    let list = house.ann().await.get(&format!("/mailbox/{}", house.inbox)).await;
+    let form = list.body.split("<form class=\"list\"").nth(1).unwrap();
+    let first = form.split("<button").nth(1).unwrap().split('>').next().unwrap();
+    // HTML §4.10.21.2: a form whose default button is disabled is not sent by Enter.
+    assert_eq!(first, " hidden disabled");
 }
 
 #[tokio::test]
@@ -109,7 +153,7 @@ async fn a_long_conversation_comes_in_pages_and_keeps_letters_a_click_away() {
                 house.inbox,
                 &answer("Tea", &text, number),
                 800 - i64::try_from(number).unwrap(),
-                mailstore::Flags::SEEN,
+                Flags::SEEN,
             )
             .await;
     }
