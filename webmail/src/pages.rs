@@ -2,6 +2,7 @@
 
 use crate::assets::Assets;
 use crate::frame::{Face, Frame};
+use crate::html::Height;
 use crate::markup::{Icon, Markup, Time};
 use crate::text::Letter;
 use askama::Template;
@@ -151,23 +152,27 @@ pub enum Body {
     Elsewhere,
 }
 
-/// A frame's guessed height as classes of the stylesheet: `t3 u7` is 37 steps. Our pages allow no style of an element's
-/// own, and the stylesheet knows that on a phone the same text stands taller.
+/// A frame's guessed height as classes of the stylesheet: `t3 u7 p6 q2` is 37 steps on a desk and 62 on a phone. Our pages
+/// allow no style of an element's own.
 pub struct SheetHeight {
-    steps: usize,
+    wide: usize,
+    narrow: usize,
 }
 
 impl SheetHeight {
-    /// For so many CSS pixels on a wide screen.
-    pub fn of(pixels: usize) -> Self {
+    /// For a message that stands so tall.
+    pub fn of(height: Height) -> Self {
         const STEP_PIXELS: usize = 40;
-        Self { steps: pixels.div_ceil(STEP_PIXELS).clamp(2, 99) }
+        const STEPS_MAX: usize = 199;
+        let steps = |pixels: usize| pixels.div_ceil(STEP_PIXELS).clamp(2, STEPS_MAX);
+        Self { wide: steps(height.wide), narrow: steps(height.narrow) }
     }
 }
 
 impl std::fmt::Display for SheetHeight {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "t{} u{}", self.steps / 10, self.steps % 10)
+        let Self { wide, narrow } = self;
+        write!(f, "t{} u{} p{} q{}", wide / 10, wide % 10, narrow / 10, narrow % 10)
     }
 }
 

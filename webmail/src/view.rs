@@ -62,7 +62,7 @@ impl Views<'_> {
         let (body, remote_images, shown) = match letter {
             Letter::Html(glance) => {
                 let body = Body::Html {
-                    height: SheetHeight::of(glance.pixels),
+                    height: SheetHeight::of(glance.height),
                     is_plain: !glance.sets_colour,
                 };
                 (body, glance.remote_images, glance.own_images)

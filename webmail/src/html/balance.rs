@@ -7,7 +7,7 @@
 
 use super::element::{self, Kind};
 use super::images::named_id;
-use super::measure::Measure;
+use super::measure::{Height, Measure};
 use super::tag::{attribute, body_colours, is_quote, pixels, sets_colour, starts_with};
 use super::tokens::{Tag, Token, Tokens};
 use std::collections::HashSet;
@@ -38,8 +38,8 @@ pub struct Balanced {
     pub cut: bool,
     /// Tables, pictures or lists: it says something that plain text would not.
     pub has_layout: bool,
-    /// Guessed height in CSS pixels.
-    pub pixels: usize,
+    /// How tall it will stand, about.
+    pub height: Height,
     /// Pictures that lie on other machines.
     pub remote_images: usize,
     /// Pictures of the message itself, by their Content-ID.
@@ -111,7 +111,7 @@ struct Quote {
     depth: usize,
     began: usize,
     /// How tall the letter was when it began: folded, it stays so.
-    began_pixels: usize,
+    began_height: Height,
     last: Option<std::ops::Range<usize>>,
     /// Visible characters after the last quote; with any, it was not the end of the letter.
     after: usize,
@@ -180,7 +180,7 @@ impl Walk<'_> {
         if is_quote {
             if self.quote.depth == 0 {
                 self.quote.began = self.done.html.len();
-                self.quote.began_pixels = self.measure.pixels();
+                self.quote.began_height = self.measure.height();
             }
             self.quote.depth += 1;
         }
@@ -207,7 +207,8 @@ impl Walk<'_> {
             if source.is_empty()
                 || ["cid:", "data:"].iter().any(|scheme| starts_with(source, scheme))
             {
-                self.measure.picture(pixels(tag, "height").unwrap_or(40).min(2_000));
+                let height = pixels(tag, "height").unwrap_or(40).min(2_000);
+                self.measure.picture(pixels(tag, "width"), height);
             } else {
                 self.picture_elsewhere(tag);
                 return;
@@ -382,9 +383,11 @@ impl Walk<'_> {
         self.close_down_to(0);
         self.done.trailing_quote =
             self.quote.last.filter(|quote| self.quote.after == 0 && quote.start > 0);
-        let is_folded = self.done.trailing_quote.is_some();
-        self.done.pixels =
-            if is_folded { self.quote.began_pixels + 40 } else { self.measure.pixels() };
+        let before = self.quote.began_height;
+        self.done.height = match self.done.trailing_quote {
+            Some(_) => Height { wide: before.wide + 40, narrow: before.narrow + 40 },
+            None => self.measure.height(),
+        };
         self.done
     }
 }

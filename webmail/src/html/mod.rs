@@ -19,6 +19,7 @@ mod tokens;
 pub use balance::Limits;
 pub use document::{Document, POLICY as DOCUMENT_POLICY, escape};
 pub use images::{Images, Limits as PictureLimits, Room, picture_type, plain_id};
+pub use measure::Height;
 
 use std::collections::HashSet;
 
@@ -38,8 +39,8 @@ pub struct Cleaned {
 pub struct Glance {
     /// Tables, pictures, lists or headings: the plain text beside it would lose something.
     pub has_layout: bool,
-    /// Guessed height in CSS pixels.
-    pub pixels: usize,
+    /// How tall it will stand, about.
+    pub height: Height,
     /// Pictures that lie on other machines and are left out.
     pub remote_images: usize,
     /// Pictures of the message itself that it shows, by their Content-ID.
@@ -73,7 +74,7 @@ pub fn glance(html: &str, limits: &Limits) -> Glance {
     let balanced = balance::balance(html, limits);
     Glance {
         has_layout: balanced.has_layout,
-        pixels: balanced.pixels,
+        height: balanced.height,
         remote_images: balanced.remote_images,
         own_images: balanced.own_images,
         sets_colour: balanced.sets_colour,

@@ -567,11 +567,15 @@ fn a_glance_tells_plain_letters_from_laid_out_ones() {
     assert!(of("<img src=cid:x>").has_layout);
     let pictures = "<img src=cid:a><img src=CID:b><img src=data:x><img><img src=https://x.example/1><img src=//x.example/2>";
     assert_eq!(of(pictures).remote_images, 2);
-    let (short, long) = (of("<p>x</p>").pixels, of(&"<p>x</p>".repeat(20)).pixels);
+    let (short, long) = (of("<p>x</p>").height.wide, of(&"<p>x</p>".repeat(20)).height.wide);
     assert!(short < 150 && long > 600, "{short} {long}");
     let beside = of(&format!(
         "<table><tr>{}</tr></table>",
         format!("<td>{}</td>", "<p>x</p>".repeat(10)).repeat(4)
     ));
-    assert!(beside.pixels < 600, "{}", beside.pixels);
+    assert!(beside.height.wide < 600, "{:?}", beside.height);
+    let words = of(&format!("<p>{}</p>", "word ".repeat(1_000))).height;
+    assert!(words.narrow > words.wide * 3 / 2, "{words:?}");
+    let picture = of("<img src=cid:x width=900 height=900>").height;
+    assert!(picture.narrow < picture.wide / 2, "it shrinks: {picture:?}");
 }
