@@ -7,7 +7,8 @@ use crate::markup::{Icon, Markup, Time};
 use crate::text::Letter;
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
-use mailstore::{Mailbox, SpecialUse};
+use mailstore::{Mailbox, Place, SpecialUse};
+use std::collections::HashSet;
 
 /// A list of conversations: a mailbox or what a search found.
 #[derive(Template)]
@@ -45,6 +46,16 @@ pub struct Tools {
 }
 
 impl Tools {
+    /// For messages that lie here.
+    pub fn for_places<'p>(
+        places: impl IntoIterator<Item = &'p Place>,
+        mailboxes: &[Mailbox],
+    ) -> Self {
+        let held: HashSet<_> = places.into_iter().map(|place| place.mailbox).collect();
+        let holds = |mailbox: &&Mailbox| held.contains(&mailbox.id);
+        Self::of(&mailboxes.iter().filter(holds).collect::<Vec<_>>())
+    }
+
     /// For these mailboxes; none stands for all.
     pub fn of(mailboxes: &[&Mailbox]) -> Self {
         let all = |uses: &[SpecialUse]| {

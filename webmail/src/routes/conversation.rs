@@ -50,8 +50,6 @@ pub async fn show(
     frame.tell(&reader, asked.get("done"), &here);
     let views = Views { reader: &reader, mailboxes: &mailboxes, limits: &house.config().limits };
     let shown = show_messages(&house, &views, &list, page.messages, &open).await?;
-    let here_only: Vec<&Mailbox> =
-        mailboxes.iter().filter(|mailbox| Some(mailbox.id) == list.here()).collect();
     let meant = meant(&messages, &list);
     let page = ConversationPage {
         assets: house.assets(),
@@ -60,7 +58,7 @@ pub async fn show(
         summary: summary(&messages),
         pick: meant.iter().copied().collect::<Pick>().to_string(),
         starred: meant.iter().any(|place| place.flags.contains(Flags::FLAGGED)),
-        tools: Tools::of(&here_only),
+        tools: Tools::for_places(meant.iter().copied(), &mailboxes),
         back: list.back.to_owned(),
         back_name: list.name.clone(),
         message_back: if messages.len() == 1 { list.back.to_owned() } else { here.clone() },

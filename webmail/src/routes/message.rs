@@ -14,7 +14,7 @@ use crate::view::{Known, Views};
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
-use mailstore::{ContentId, Flags, Mailbox, MessageRow, UidSet};
+use mailstore::{ContentId, Flags, MessageRow, UidSet};
 
 /// `GET /message/{content}?view=plain|html`
 pub async fn show(
@@ -52,8 +52,6 @@ pub async fn show(
     let mut frame = Frame::with(&house, &reader, &subject, None, &mailboxes);
     frame.tell(&reader, asked.get("done"), &here);
     let pick: Pick = opened.places.iter().collect();
-    let holds = |mailbox: &&Mailbox| opened.places.iter().any(|place| place.mailbox == mailbox.id);
-    let holding: Vec<&Mailbox> = mailboxes.iter().filter(holds).collect();
     let list =
         opened.places.first().map_or("/".to_owned(), |place| format!("/mailbox/{}", place.mailbox));
     let page = ConversationPage {
@@ -63,7 +61,7 @@ pub async fn show(
         summary: String::new(),
         pick: pick.to_string(),
         starred: opened.places.iter().any(|place| place.flags.contains(Flags::FLAGGED)),
-        tools: Tools::of(&holding),
+        tools: Tools::for_places(&opened.places, &mailboxes),
         back: with(&format!("/conversation/{}", row.conversation), "back", &list),
         back_name: "Conversation".to_owned(),
         message_back: list,
