@@ -40,12 +40,6 @@ pub struct Limits {
     pub preview_body_octets_max: usize,
     /// Octets of decoded text shown at once.
     pub text_octets_max: usize,
-    /// Elements within elements of HTML that is handed on to a parser.
-    pub html_depth_max: usize,
-    /// Of these, elements such as `<b>` and `<a>`, which a parser opens anew in every paragraph.
-    pub html_formatting_depth_max: usize,
-    /// Attributes of one element of HTML that is handed on to a parser.
-    pub html_attributes_max: usize,
     /// Octets of text of one message that are searched.
     pub search_octets_max: usize,
 }
@@ -70,9 +64,6 @@ impl Default for Limits {
             preview_chars_max: 200,
             preview_body_octets_max: 64 << 10,
             text_octets_max: 1 << 20,
-            html_depth_max: 100,
-            html_formatting_depth_max: 8,
-            html_attributes_max: 64,
             search_octets_max: 1 << 20,
         }
     }

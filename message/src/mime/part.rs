@@ -150,28 +150,37 @@ impl Part {
     /// much is decoded as is kept.
     #[must_use]
     pub fn decode_text(&self, body: &[u8], octets_max: usize) -> String {
-        let octets = self.decode_prefix(body, octets_max);
+        let (octets, _) = self.decode_prefix(body, octets_max);
         let charset = self.media.get("charset").unwrap_or_default();
         let mut text = charset::decode(charset, &octets).into_owned();
         cut(&mut text, octets_max);
         text
     }
 
-    /// The first decoded octets of a body, a few more or less than asked for.
-    pub(crate) fn decode_prefix<'a>(&self, body: &'a [u8], octets_max: usize) -> Cow<'a, [u8]> {
+    /// The first decoded octets of a body, a few more or less than asked for, and whether they are
+    /// all of it.
+    pub(crate) fn decode_prefix<'a>(
+        &self,
+        body: &'a [u8],
+        octets_max: usize,
+    ) -> (Cow<'a, [u8]>, bool) {
         let encoding = self.transfer_encoding();
-        if encoding == TransferEncoding::Identity || body.len() <= octets_max {
-            return encoding.decode(body.get(..octets_max).unwrap_or(body));
+        if body.len() <= octets_max {
+            return (encoding.decode(body), true);
+        }
+        if encoding == TransferEncoding::Identity {
+            return (Cow::Borrowed(body.get(..octets_max).unwrap_or(body)), false);
         }
         let mut out = Vec::new();
         let mut decoder = TransferDecoder::new(encoding);
-        for piece in body.chunks(4_096) {
+        let mut pieces = body.chunks(4_096);
+        for piece in pieces.by_ref() {
             decoder.write(piece, &mut out);
-            if out.len() >= octets_max {
+            if out.len() > octets_max {
                 break;
             }
         }
         decoder.finish(&mut out);
-        Cow::Owned(out)
+        (Cow::Owned(out), pieces.len() == 0)
     }
 }
