@@ -16,9 +16,9 @@ use crate::{demo, logging};
 /// Try everything: two accounts with sample mail, on loopback, no root, no domain
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// Move all ports: 25, 110, 995, 80 and 443 are added to N; 0 lets the system choose
+    /// Move all ports: 25, 587, 465, 110, 995, 80 and 443 are added to N; 0 lets the system choose
     ///
-    /// Without it: SMTP 2525, POP3 2110 and 2995 (TLS), webmail 8080 and 8443 (TLS).
+    /// Without it: SMTP 2525, submission 2587 and 2465 (TLS), POP3 2110 and 2995 (TLS), webmail 8080 and 8443 (TLS).
     #[arg(long, value_name = "N")]
     port_base: Option<u16>,
     /// Keep the data in this folder; the next start finds it there

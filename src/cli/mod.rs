@@ -5,8 +5,10 @@ mod alias;
 mod demo;
 mod import;
 mod logins;
+mod queue;
 mod secret;
 mod serve;
+mod trace;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -48,6 +50,10 @@ enum Command {
     Account(account::Account),
     /// Aliases: addresses that lead to accounts
     Alias(alias::Alias),
+    /// The queue: mail on its way out
+    Queue(queue::Queue),
+    /// What became of a message
+    Trace(trace::Trace),
     /// Bring in mail from mbox files, Maildirs or single messages
     Import(import::Import),
     /// Print every configuration key with its documentation and default
@@ -95,6 +101,8 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Serve(serve) => serve.run().await,
         Command::Account(account) => account.run().await,
         Command::Alias(alias) => alias.run().await,
+        Command::Queue(queue) => queue.run().await,
+        Command::Trace(trace) => trace.run().await,
         Command::Import(import) => import.run().await,
         Command::Config => print_reference(),
     }

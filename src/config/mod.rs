@@ -22,6 +22,7 @@ pub struct Config {
     pub listen: Listen,
     pub tls: Tls,
     pub login: Login,
+    pub delivery: Delivery,
     pub limits: Limits,
     /// Recipients that fail on purpose; the demo has them, a file cannot ask for them.
     #[serde(skip)]
@@ -46,6 +47,8 @@ pub enum LogFormat {
 #[serde(deny_unknown_fields)]
 pub struct Listen {
     pub smtp: Vec<SocketAddr>,
+    pub submission: Vec<SocketAddr>,
+    pub submissions: Vec<SocketAddr>,
     pub pop3: Vec<SocketAddr>,
     pub pop3s: Vec<SocketAddr>,
     pub http: Vec<SocketAddr>,
@@ -69,6 +72,27 @@ pub struct Login {
     pub ban_seconds: u32,
 }
 
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delivery {
+    pub to: DeliverTo,
+    pub port: u16,
+    pub name_servers: Vec<SocketAddr>,
+    pub dnssec: bool,
+    pub give_up_hours: u32,
+    pub tell_delay_hours: u32,
+    pub destinations: usize,
+    pub connections_per_destination: usize,
+}
+
+/// Where mail for elsewhere goes.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliverTo {
+    World,
+    Nowhere,
+}
+
 /// Where passwords may travel without TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -82,6 +106,7 @@ pub enum Cleartext {
 pub struct Limits {
     pub message_octets: u64,
     pub recipients: usize,
+    pub recipients_of_submitted: usize,
     pub received_fields: usize,
     pub header_octets: u64,
     pub command_octets: usize,
@@ -128,6 +153,15 @@ impl Config {
         if self.tls.certificate.as_os_str().is_empty() != self.tls.key.as_os_str().is_empty() {
             bail!("tls.certificate and tls.key go together: give both or neither");
         }
+        if self.delivery.give_up_hours == 0
+            || self.delivery.destinations == 0
+            || self.delivery.connections_per_destination == 0
+        {
+            bail!(
+                "delivery.give_up_hours, delivery.destinations and delivery.connections_per_destination must be \
+                 above 0; to send nothing, set delivery.to = \"nowhere\""
+            );
+        }
         self.limits.check()
     }
 }
@@ -137,6 +171,7 @@ impl Limits {
         let counts = [
             ("message_octets", self.message_octets),
             ("recipients", self.recipients as u64),
+            ("recipients_of_submitted", self.recipients_of_submitted as u64),
             ("received_fields", self.received_fields as u64),
             ("header_octets", self.header_octets),
             ("command_octets", self.command_octets as u64),

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use mailstore::{AliasSource, Error, NewAccount, Store};
 use message::Address;
 
-use crate::config::{Cleartext, Config};
+use crate::config::{Cleartext, Config, DeliverTo};
 pub use lesson::lesson;
 use mail::{ALICE, BOB, SAMPLES};
 
@@ -29,11 +29,14 @@ pub fn config(data: &Path, port_base: Option<u16>) -> Result<Config> {
     "warn".clone_into(&mut config.log.level);
     config.login.cleartext = Cleartext::Loopback;
     config.practice = true;
+    config.delivery.to = DeliverTo::Nowhere;
     config.limits.connections = 2_000;
     config.limits.connections_per_address = 2_000;
     let listen = &mut config.listen;
     for (addresses, usual, well_known) in [
         (&mut listen.smtp, 2525, 25),
+        (&mut listen.submission, 2587, 587),
+        (&mut listen.submissions, 2465, 465),
         (&mut listen.pop3, 2110, 110),
         (&mut listen.pop3s, 2995, 995),
         (&mut listen.http, 8080, 80),

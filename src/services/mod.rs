@@ -2,6 +2,8 @@
 //!
 //! Knows which service listens where and with which limits; what each of them says is its own crate's.
 
+mod sending;
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,8 +51,10 @@ pub fn start(config: &Config, store: Store) -> Result<House> {
     let mut opening =
         Opening { addresses: Vec::new(), closing: Closing::new(), services: Vec::new() };
     smtp(config, &store, &certificate, &mut opening)?;
+    submission(config, &store, &certificate, &mut opening)?;
     pop3(config, &store, &certificate, &mut opening)?;
     webmail(config, &store, &certificate, &mut opening)?;
+    sending::queue(config, &store, &mut opening)?;
     let Opening { addresses, closing, services } = opening;
     let mut tasks = JoinSet::new();
     for service in services {
@@ -134,6 +138,45 @@ fn smtp(
     opening.line_service(service, &config.listen.smtp, move |peer| {
         mta::smtp::Session::new(receiving.clone(), store.clone(), peer)
     })
+}
+
+/// Ports 587 and 465: accounts hand in mail.
+fn submission(
+    config: &Config,
+    store: &Store,
+    certificate: &Certificate,
+    opening: &mut Opening,
+) -> Result<()> {
+    let limits = line_limits(config, config.limits.smtp_idle_seconds);
+    let submission = |cleartext_logins| -> Result<_> {
+        Ok(Arc::new(mta::smtp::Submission {
+            hostname: Domain::parse(&config.hostname)?,
+            limits: submission_limits(config),
+            practice: config.practice,
+            queue_lifetime: sending::lifetime(config),
+            cleartext_logins,
+        }))
+    };
+    let from_outside = submission(false)?;
+    let from_here = submission(config.login.cleartext == Cleartext::Loopback)?;
+    let kinds = [
+        ("submission", Tls::OnRequest(certificate.tls.clone()), &config.listen.submission),
+        ("submissions", Tls::Implicit(certificate.tls.clone()), &config.listen.submissions),
+    ];
+    for (name, tls, addresses) in kinds {
+        let (from_outside, from_here, inner) =
+            (from_outside.clone(), from_here.clone(), store.clone());
+        opening.line_service(
+            service(name, limits.clone(), tls, store),
+            addresses,
+            move |peer| {
+                let settings =
+                    if peer.address.ip().is_loopback() { &from_here } else { &from_outside };
+                mta::smtp::Session::for_submission(settings.clone(), inner.clone(), peer)
+            },
+        )?;
+    }
+    Ok(())
 }
 
 fn pop3(
@@ -249,6 +292,10 @@ fn line_limits(config: &Config, idle_seconds: u64) -> Limits {
 }
 
 fn smtp_limits(config: &Config) -> mta::smtp::SmtpLimits {
+    smtp_limits_over(config, mta::smtp::SmtpLimits::default())
+}
+
+fn smtp_limits_over(config: &Config, defaults: mta::smtp::SmtpLimits) -> mta::smtp::SmtpLimits {
     let limits = &config.limits;
     mta::smtp::SmtpLimits {
         message_octets_max: limits.message_octets,
@@ -259,7 +306,14 @@ fn smtp_limits(config: &Config) -> mta::smtp::SmtpLimits {
         recipients_max: limits.recipients,
         received_max: limits.received_fields,
         errors_max: usize::try_from(limits.errors_per_connection).unwrap_or(usize::MAX),
-        ..mta::smtp::SmtpLimits::default()
+        ..defaults
+    }
+}
+
+fn submission_limits(config: &Config) -> mta::smtp::SmtpLimits {
+    mta::smtp::SmtpLimits {
+        recipients_max: config.limits.recipients_of_submitted,
+        ..smtp_limits_over(config, mta::smtp::SmtpLimits::for_submission())
     }
 }
 
