@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use mailstore::{
     Outbound, OutboundAttempt, OutboundFilter, OutboundHistory, OutboundId, OutboundRecipient,
-    RecipientState, Selection, Store,
+    Outcome, RecipientState, Selection, Store,
 };
 use message::{ReversePath, Timestamp};
 use serde_json::{Value, json};
@@ -189,11 +189,11 @@ pub fn tell_history(history: &OutboundHistory) -> Result<()> {
         tell(format_args!("  {}", recipient_line(recipient)))?;
         for attempt in attempts {
             let host = attempt.host.as_deref().unwrap_or("-");
-            let tls = attempt.tls.as_deref().unwrap_or("in the clear");
+            let tls = attempt.tls.as_ref().map_or_else(String::new, |tls| format!(" ({tls})"));
             tell(format_args!(
-                "    {}  {:?}  {host} ({tls}): {}",
+                "    {}  {}  {host}{tls}: {}",
                 attempt.at.to_rfc5322(),
-                attempt.outcome,
+                outcome(attempt.outcome),
                 attempt.reply
             ))?;
         }
@@ -240,7 +240,19 @@ fn recipient_line(recipient: &OutboundRecipient) -> String {
         RecipientState::Dropped => "dropped".to_owned(),
     };
     let said = recipient.last_reply.as_deref().unwrap_or("not tried yet");
-    format!("{}: {state}, {} tries; {said}", recipient.address.to_unicode(), recipient.attempts)
+    let tries = match recipient.attempts {
+        1 => "1 try".to_owned(),
+        tries => format!("{tries} tries"),
+    };
+    format!("{}: {state}, {tries}; {said}", recipient.address.to_unicode())
+}
+
+const fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Delivered => "delivered",
+        Outcome::Failed => "failed",
+        Outcome::Later(_) => "later",
+    }
 }
 
 fn sender(path: &ReversePath) -> String {
@@ -263,7 +275,7 @@ fn message_json(message: &Outbound, recipients: Vec<Value>) -> Value {
 
 fn recipient_json(recipient: &OutboundRecipient, attempts: &[OutboundAttempt]) -> Value {
     let tries = attempts.iter().map(|attempt| {
-        json!({ "at": attempt.at.seconds(), "outcome": format!("{:?}", attempt.outcome).to_lowercase(),
+        json!({ "at": attempt.at.seconds(), "outcome": outcome(attempt.outcome),
                 "host": attempt.host, "tls": attempt.tls, "reply": attempt.reply })
     });
     json!({
