@@ -33,6 +33,8 @@ pub struct Staged {
 pub(crate) struct Prepared {
     pub(crate) octets: u64,
     pub(crate) summary: Summary,
+    /// The last line has no end.
+    pub(crate) unended: bool,
     /// Names the message within an account: its Message-ID, or its bytes.
     pub(crate) identity: i64,
     /// What decides which conversation it belongs to.
@@ -197,6 +199,7 @@ fn prepare_small(
 ) -> Prepared {
     let summary = Summary::of(&octets, folder.message_limits());
     let (length, identity) = (octets.len() as u64, identity(&summary, &octets));
+    let unended = is_unended(&octets);
     let bytes = match folder.compression().compress(&octets) {
         Some(compressed) => Bytes::Zstd(compressed),
         None => Bytes::Raw { sums: sums(&octets), octets },
@@ -210,6 +213,7 @@ fn prepare_small(
         identity,
         threading: Threading::of(&summary, folder.conversation_limits()),
         summary,
+        unended,
         bytes,
         _room: room,
     }
@@ -222,6 +226,7 @@ fn prepare_large(folder: &ContentFolder, octets: &[u8], name: String) -> Prepare
         identity: identity(&summary, octets),
         threading: Threading::of(&summary, folder.conversation_limits()),
         summary,
+        unended: is_unended(octets),
         bytes: Bytes::File { name, sums: sums(octets) },
         _room: None,
     }
@@ -229,4 +234,8 @@ fn prepare_large(folder: &ContentFolder, octets: &[u8], name: String) -> Prepare
 
 fn identity(summary: &Summary, octets: &[u8]) -> i64 {
     short_hash(summary.message_id.as_ref().map_or(octets, |id| id.as_bytes()))
+}
+
+fn is_unended(octets: &[u8]) -> bool {
+    !octets.is_empty() && !octets.ends_with(b"\r\n")
 }
