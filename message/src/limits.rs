@@ -8,6 +8,9 @@ pub struct Limits {
     pub mime_depth_max: usize,
     /// Parts of one message: the last one reaches to the end of the message.
     pub mime_parts_max: usize,
+    /// Octets of what the headers of all parts say of them, as kept in memory; behind the last that
+    /// fits, a part has its media type and its encoding and nothing more.
+    pub mime_described_octets_max: usize,
     /// Octets of one header block in which fields are looked for.
     pub header_octets_max: usize,
     /// Fields of one header block.
@@ -52,6 +55,7 @@ impl Default for Limits {
         Self {
             mime_depth_max: 50,
             mime_parts_max: 1_000,
+            mime_described_octets_max: 1 << 20,
             header_octets_max: 1 << 20,
             header_fields_max: 1_000,
             parameters_max: 100,

@@ -20,6 +20,9 @@ pub enum PartKind {
     Message,
 }
 
+/// Longer than any encoding's name.
+const ENCODING_OCTETS_KEPT: usize = 32;
+
 /// One part of a message. Offsets count from the beginning of the whole message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Part {
@@ -70,6 +73,29 @@ impl Part {
     #[must_use]
     pub fn body_octets(&self) -> usize {
         self.end.saturating_sub(self.header_end)
+    }
+
+    /// What its description takes in memory, roughly: a short parameter takes more than its letters.
+    pub(super) fn described_octets(&self) -> usize {
+        const EACH: usize = 64;
+        let both = [Some(&self.media), self.disposition.as_ref()].into_iter().flatten();
+        let parameters =
+            both.flat_map(|one| &one.list).map(|(name, value)| name.len() + value.len());
+        let texts = [&self.id, &self.description, &self.md5, &self.location].into_iter().flatten();
+        let texts = texts.chain(&self.language).map(String::len);
+        parameters.chain(texts).map(|octets| octets + EACH).sum::<usize>() + self.encoding.len()
+    }
+
+    /// Keeps of the description only what the part is handled by.
+    pub(super) fn simplify(&mut self) {
+        let mut encoding = std::mem::take(&mut self.encoding);
+        cut(&mut encoding, ENCODING_OCTETS_KEPT);
+        *self = Self {
+            kind: self.kind,
+            media: Parameters { value: std::mem::take(&mut self.media.value), list: Vec::new() },
+            encoding,
+            ..Self::default()
+        };
     }
 
     /// `text` of `text/plain`.
