@@ -19,6 +19,10 @@ use crate::conversation::Threading;
 /// another thread.
 const INLINE_OCTETS_MAX: usize = 32 << 10;
 
+/// Room that parsing may take beside the message, however small that is: a header of nothing but
+/// one-letter addresses takes about this much.
+const PARSING_OCTETS: u64 = 8 << 20;
+
 /// A message that has arrived whole, parsed and ready to be stored; on disk already when it is a
 /// large one. Dropping it leaves nothing behind.
 #[derive(Debug)]
@@ -150,7 +154,13 @@ pub(super) async fn from_memory(
     let prepared = if inline {
         prepare()
     } else {
-        tokio::task::spawn_blocking(prepare).await.map_err(Error::unavailable)?
+        let parsing = room_to_parse(folder, 0).await?;
+        let prepared = tokio::task::spawn_blocking(move || {
+            let prepared = prepare();
+            drop(parsing);
+            prepared
+        });
+        prepared.await.map_err(Error::unavailable)?
     };
     Ok(Staged { folder: folder.clone(), prepared, spool: None })
 }
@@ -162,12 +172,8 @@ pub(super) async fn from_spool(
     spool: Spool,
     octets: u64,
 ) -> Result<Staged, Error> {
-    let limits = folder.limits();
-    let kib = |octets: u64| u32::try_from((octets >> 10).max(1)).unwrap_or(u32::MAX);
-    let parsing = kib(octets.min(limits.preparing_octets_max as u64));
-    let parsing = folder.preparing_room().clone().acquire_many_owned(parsing).await;
-    let parsing = parsing.map_err(Error::unavailable)?;
-    let small = octets <= limits.blob_octets_max as u64;
+    let parsing = room_to_parse(folder, octets).await?;
+    let small = octets <= folder.limits().blob_octets_max as u64;
     let kept = folder.staging_room().clone();
     let kept = if small { kept.try_acquire_many_owned(kib(octets)).ok() } else { None };
     let task = folder.clone();
@@ -184,6 +190,17 @@ pub(super) async fn from_spool(
     });
     let (prepared, spool) = prepared.await.map_err(Error::unavailable)??;
     Ok(Staged { folder: folder.clone(), prepared, spool })
+}
+
+/// Waits until a message that lies elsewhere as yet may be taken into memory and apart.
+async fn room_to_parse(folder: &ContentFolder, octets: u64) -> Result<OwnedSemaphorePermit, Error> {
+    let all = folder.limits().preparing_octets_max as u64;
+    let room = kib((octets + PARSING_OCTETS).min(all));
+    folder.preparing_room().clone().acquire_many_owned(room).await.map_err(Error::unavailable)
+}
+
+fn kib(octets: u64) -> u32 {
+    u32::try_from((octets >> 10).max(1)).unwrap_or(u32::MAX)
 }
 
 fn read_whole(spool: &Spool, octets: u64) -> Result<Vec<u8>, Error> {
