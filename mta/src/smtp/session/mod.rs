@@ -12,6 +12,7 @@ mod hello;
 mod mail;
 mod misread;
 mod outgoing;
+mod pace;
 mod practice;
 mod rcpt;
 mod sender;
@@ -34,6 +35,7 @@ use super::command::{self, Chunk, Command};
 use super::intake::Intake;
 use super::limits::SmtpLimits;
 use super::patience::{Patience, Reaction};
+use super::rates::Kind;
 use super::refusal::{Blame, Refusal};
 use super::reply::Reply;
 use super::role::{Receiving, Role, Submission};
@@ -248,6 +250,9 @@ impl wire::Session for Session {
     type Intake = Intake;
 
     async fn greeting(&mut self) -> Output<Intake> {
+        if let Err(refusal) = pace::check(&self.house, &self.client, Kind::Connection) {
+            return Output::new(refusal.reply.to_bytes(), Next::Close);
+        }
         Output::new(replies::greeting(self.house.hostname()).to_bytes(), self.next_line())
     }
 
