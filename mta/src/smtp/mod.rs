@@ -28,5 +28,5 @@ pub use command::HelloName;
 pub use intake::Intake;
 pub use limits::SmtpLimits;
 pub use rates::{Rate, RateLimits, Rates};
-pub use role::{Receiving, Role, Submission};
+pub use role::{Receiving, Submission};
 pub use session::Session;
