@@ -4,6 +4,9 @@ use message::mime::PartTree;
 use message::{
     Address, ForwardPath, Limits, ReversePath, Summary, Timestamp, header, text, thread,
 };
+use mta::delivery::client::reply::{Reply, ReplyFault, ReplyReader};
+use mta::delivery::client::{Offer, ReplyLimits};
+use mta::delivery::tls::sts::Policy;
 use sasl::{Binding, Exchange, Ground, Mechanism, Step};
 use wire::framing::{BodyReader, LineEvent, LineReader, Piece};
 
@@ -18,6 +21,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "framing-line", run: framing_line },
     Target { name: "framing-body", run: framing_body },
     Target { name: "smtp-command", run: smtp_command },
+    Target { name: "smtp-reply", run: smtp_reply },
+    Target { name: "sts-policy", run: sts_policy },
     Target { name: "pop3-command", run: pop3_command },
     Target { name: "sasl", run: sasl_messages },
     Target { name: "address", run: address },
@@ -85,6 +90,43 @@ fn body(input: &[u8], step: usize) -> (Vec<u8>, Option<bool>, usize) {
 
 fn smtp_command(input: &[u8]) {
     drop(mta::smtp::command::parse(input));
+}
+
+/// Replies are the same however the bytes are cut into reads, short, and without control characters.
+fn smtp_reply(input: &[u8]) {
+    let step = usize::from(input.first().copied().unwrap_or(1)).max(1);
+    let whole = replies(input, input.len().max(1));
+    assert_eq!(whole, replies(input, step), "cut every {step} octets");
+    for reply in whole.unwrap_or_default() {
+        assert!((200..600).contains(&reply.code()));
+        assert!(!reply.to_string().contains(char::is_control), "{reply:?}");
+        drop(Offer::of(&reply));
+    }
+}
+
+fn replies(input: &[u8], step: usize) -> Result<Vec<Reply>, ReplyFault> {
+    let limits = ReplyLimits { line_octets_max: 100, lines_max: 10, octets_max: 500 };
+    let (mut reader, mut waiting, mut found) = (ReplyReader::default(), Vec::new(), Vec::new());
+    for read in input.chunks(step) {
+        waiting.extend_from_slice(read);
+        loop {
+            let (done, reply) = reader.next(&waiting, &limits)?;
+            waiting.drain(..done);
+            match reply {
+                Some(reply) => found.push(reply),
+                None => break,
+            }
+        }
+        assert!(waiting.len() < limits.line_octets_max, "more is kept than a line may have");
+    }
+    Ok(found)
+}
+
+/// What is a policy, is one when it is written and read again.
+fn sts_policy(input: &[u8]) {
+    if let Ok(policy) = Policy::parse(input) {
+        assert_eq!(Policy::parse(policy.to_text().as_bytes()).as_ref(), Ok(&policy));
+    }
 }
 
 fn pop3_command(input: &[u8]) {

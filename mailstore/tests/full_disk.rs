@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 
 mod house;
+mod queue;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use house::{House, noise};
 use mailstore::*;
+use queue::{Queue, delivered};
 
 const FOLDER: &str = "POSTHOUSE_SMALL_DISK";
 
@@ -111,6 +113,7 @@ async fn inside_a_small_disk() {
     let mut house = small(&folder);
     let bob = house.account("bob@hamburger.edu").await;
     let inbox = house.inbox(bob).await.id;
+    house.queue(&["x@one.example", "y@one.example"]).await;
     let mut accepted = Vec::new();
     // Large ones into files until there is no room for another, then small ones into the database.
     fill(&house, &mut accepted, 700_000).await;
@@ -121,7 +124,11 @@ async fn inside_a_small_disk() {
     assert!(matches!(full, Err(Error::Full)), "{full:?}");
     check(&house, &accepted).await;
 
-    // Nothing can come, everything can go, reading goes on.
+    // Nothing can come, everything can go, reading goes on. What left is known to have left: it would
+    // go out again.
+    let leased = house.lease("one.example").await;
+    let told: Vec<_> = leased.iter().flat_map(|one| &one.recipients).map(delivered).collect();
+    assert_eq!(house.store.settle_outbound(told).await.unwrap(), [Settled::Done; 2]);
     let flags = FlagChange::Add(Flags::DELETED.into());
     house.store.change_flags(inbox, &UidSet::all(), flags, None).await.unwrap();
     let gone = house.store.expunge(inbox, Expunge::Deleted).await.unwrap();

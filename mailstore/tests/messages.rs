@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod house;
+mod queue;
 
 use house::{House, address, letter};
 use mailstore::*;
 use message::Timestamp;
+use queue::Queue;
 
 fn set(text: &str) -> UidSet {
     text.parse().unwrap()
@@ -545,4 +547,33 @@ async fn the_first_unseen_is_found() {
         .await
         .unwrap();
     assert_eq!(house.store.first_unseen(inbox).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn who_got_what_is_forgotten_in_time_the_recipients_elsewhere_too() {
+    let mut house = House::new();
+    let bob = house.account("bob@hamburger.edu").await;
+    house.deliver(&["bob@hamburger.edu"], &letter("here", 100)).await.unwrap();
+    let out = vec![queue::outgoing(&house, Some(bob), &["x@one.example"])];
+    house.deliver_out(Vec::new(), out, &letter("there", 100)).await.unwrap();
+    let known = async |house: &House, at: &str| {
+        house.store.trace_address(&address(at), 9).await.unwrap().len()
+    };
+    let kept = i64::try_from(house.options.limits.delivery_kept.as_secs()).unwrap();
+    for (wait, there) in [(kept, 1), (1, 0)] {
+        house.watch.forward(wait);
+        house.reopen().await;
+        let old = house.store.now().seconds() - kept;
+        let query = format!("SELECT count(*) FROM delivery WHERE at < {old}");
+        for _ in 0..2_000 {
+            if house.count(&query) == 0 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        assert_eq!(known(&house, "bob@hamburger.edu").await, there);
+        assert_eq!(known(&house, "x@one.example").await, there);
+    }
+    assert_eq!(house.count("SELECT count(*) FROM delivery_recipient"), 0);
+    house.verify().await;
 }

@@ -138,6 +138,26 @@ async fn letters_go_before_bulk_and_the_longest_due_first() {
 }
 
 #[tokio::test]
+async fn a_busy_destination_does_not_hide_when_the_next_one_is_due() {
+    let house = House::new();
+    let now = house.store.now();
+    let at = |seconds: i64| Timestamp::new(now.seconds() + seconds);
+    for (to, priority, seconds) in [
+        ("a@busy.example", Priority::Letter, 0),
+        ("b@later.example", Priority::Bulk, 30),
+        ("c@latest.example", Priority::Letter, 60),
+    ] {
+        let out = Outgoing { not_before: at(seconds), priority, ..outgoing(&house, None, &[to]) };
+        house.deliver_out(Vec::new(), vec![out], &letter("a", 99)).await.unwrap();
+    }
+    assert_eq!(house.store.next_outbound_attempt().await.unwrap(), Some(now));
+    for (after, next) in [(-1, Some(0)), (0, Some(30)), (30, Some(60)), (60, None)] {
+        let found = house.store.next_outbound_attempt_after(at(after)).await.unwrap();
+        assert_eq!(found, next.map(at));
+    }
+}
+
+#[tokio::test]
 async fn due_recipients_of_one_destination_are_counted_up_to_the_limit() {
     let mut options = house::options();
     options.outbound.counted_max = 2;
@@ -374,7 +394,7 @@ async fn a_report_goes_with_its_settlement_once_or_not_at_all() {
 #[tokio::test]
 async fn a_report_that_cannot_be_delivered_leaves_everything_as_it_was() {
     let house = House::new();
-    let bob = house.account_with("bob@hamburger.edu", Some(10)).await;
+    let bob = house.account_with("bob@hamburger.edu", Some(0)).await;
     house.queue(&["a@one.example"]).await;
     let leased = house.lease("one.example").await;
     let report = house.report(bob, &letter("bounce", 300)).await;
@@ -416,6 +436,82 @@ async fn the_owner_holds_releases_retries_and_drops() {
     let shown = house.show(out).await;
     assert!(shown.recipients.iter().all(|(one, _)| one.state == RecipientState::Dropped));
     assert_eq!(store.hold_outbound(Selection::Message(OutboundId::new(99))).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_destination_is_found_however_it_is_written() {
+    let house = House::new();
+    house.queue(&["a@xn--xample-9ua.org", "b@[IPv6:2001:db8::1]", "c@one.example"]).await;
+    for name in ["Éxample.ORG", "[ipv6:2001:DB8::1]", "One.Example"] {
+        let filter = OutboundFilter { domain: Some(name.to_owned()), ..OutboundFilter::default() };
+        assert_eq!(house.store.outbound_list(filter, None, 9).await.unwrap().len(), 1, "{name}");
+        let named = Selection::Domain(name.to_owned());
+        assert_eq!(house.store.hold_outbound(named).await.unwrap(), 1, "{name}");
+    }
+    let nothing = Selection::Domain("not a domain".to_owned());
+    assert_eq!(house.store.hold_outbound(nothing).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_store_that_closes_in_the_middle_of_it_all_loses_and_doubles_nothing() {
+    let mut house = House::new();
+    let workers = (0..6).map(|worker| {
+        let (store, next) = (house.store.clone(), house.store.now().seconds() + 1);
+        let letters = (0..40).map(|turn| {
+            let to = format!("r{worker}.{turn}@one.example");
+            (to.clone(), outgoing(&house, None, &[&to]))
+        });
+        let letters: Vec<_> = letters.collect();
+        tokio::spawn(async move {
+            let (mut queued, mut sent) = (Vec::new(), Vec::new());
+            for (to, out) in letters {
+                match queue::deliver_out(&store, Vec::new(), vec![out], &letter("x", 300)).await {
+                    Ok(_) => queued.push(to),
+                    Err(_) => break,
+                }
+                let leased =
+                    store.lease_outbound("one.example", 2, move |_| Timestamp::new(next)).await;
+                let Ok(leased) = leased else { break };
+                for one in leased.iter().flat_map(|one| &one.recipients) {
+                    if let Ok(settled) = store.settle_outbound(vec![delivered(one)]).await {
+                        assert_eq!(settled, [Settled::Done]);
+                        sent.push(one.address.to_string());
+                    }
+                }
+            }
+            (queued, sent)
+        })
+    });
+    let workers: Vec<_> = workers.collect();
+    while house.count("SELECT count(*) FROM outbound_attempt") < 20 {
+        tokio::task::yield_now().await;
+    }
+    house.store.close().await;
+    let (mut queued, mut sent) = (Vec::new(), Vec::new());
+    for worker in workers {
+        let (his, gone) = worker.await.unwrap();
+        queued.extend(his);
+        sent.extend(gone);
+    }
+    house.reopen().await;
+    house.verify().await;
+    house.watch.forward(1);
+    let left = house.lease("one.example").await;
+    let told: Vec<_> = left.iter().flat_map(|one| &one.recipients).map(delivered).collect();
+    let settled = house.store.settle_outbound(told.clone()).await.unwrap();
+    assert_eq!(settled, vec![Settled::Done; told.len()]);
+    sent.extend(to(&left));
+    let counted = sent.len();
+    sent.sort();
+    sent.dedup();
+    assert_eq!(sent.len(), counted, "somebody was settled twice");
+    let lost: Vec<_> = queued.iter().filter(|one| sent.binary_search(one).is_err()).collect();
+    // Settled by a commit whose answer did not come through any more.
+    let unheard = house.count("SELECT count(*) FROM outbound_recipient WHERE state = 2");
+    assert!(lost.len() + counted <= usize::try_from(unheard).unwrap(), "{lost:?}");
+    assert_eq!(house.count("SELECT count(*) FROM outbound WHERE pending > 0"), 0);
+    house.settled().await;
+    house.verify().await;
 }
 
 #[tokio::test]

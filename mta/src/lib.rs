@@ -1,8 +1,11 @@
 //! Mail in and out.
 //!
-//! Knows SMTP (RFC 5321), as the house that receives. It does *not* know sockets, timeouts or TLS
-//! (`wire` owns those), nor how a message is kept (`mailstore` does), nor who reads it afterwards.
+//! Knows SMTP (RFC 5321), as the house that receives (`smtp`) and as the one that sends (`delivery`),
+//! who sent what came (`authentication`), and when what waits is tried again (`queue`). It does *not*
+//! know how a client's socket is read (`wire` does), how a message is kept (`mailstore` does), nor who
+//! reads it afterwards.
 
 pub mod authentication;
+pub mod delivery;
 pub mod queue;
 pub mod smtp;

@@ -40,13 +40,25 @@ impl Store {
     /// When the next recipient is due; None when nobody waits. In the past when somebody could be
     /// tried already.
     pub async fn next_outbound_attempt(&self) -> Result<Option<Timestamp>, Error> {
-        self.read(|connection| {
+        self.next_outbound_attempt_after(Timestamp::new(i64::MIN)).await
+    }
+
+    /// When a destination that has nobody due at a time has its first: how long to sleep for a
+    /// worker that cannot try more of those who are due, because it is trying as many as it may.
+    pub async fn next_outbound_attempt_after(
+        &self,
+        after: Timestamp,
+    ) -> Result<Option<Timestamp>, Error> {
+        self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT next_attempt FROM outbound_domain WHERE priority = ?1 ORDER BY next_attempt LIMIT 1",
+                "SELECT next_attempt FROM outbound_domain WHERE priority = ?1 AND next_attempt > ?2
+                 ORDER BY next_attempt LIMIT 1",
             )?;
             let mut first: Option<i64> = None;
             for priority in Priority::ALL {
-                let next = statement.query_row([priority], |row| row.get(0)).optional()?;
+                let next = statement
+                    .query_row(params![priority, after.seconds()], |row| row.get(0))
+                    .optional()?;
                 first = first.into_iter().chain(next).min();
             }
             Ok(first.map(Timestamp::new))

@@ -29,7 +29,8 @@ pub struct DeliveredHere {
 
 impl Store {
     /// Files a queued message into mailboxes here, queues it for where aliases lead, and settles the
-    /// recipient, in one transaction. On disk when it returns.
+    /// recipient, in one transaction. On disk when it returns. When an account has no room for it,
+    /// nothing is done for anybody.
     pub async fn deliver_outbound_here(
         &self,
         recipient: OutboundRecipientId,

@@ -138,7 +138,15 @@ impl Taking<'_> {
             {
                 self.ledger.touch(domain, priority);
                 let id = row.get(0)?;
-                if flights.is_flying(id) { flying.push(id) } else { due.push(self::due(row)?) }
+                match self::due(row) {
+                    Ok(one) if !flights.is_flying(id) => due.push(one),
+                    Ok(_) => flying.push(id),
+                    // One bad row does not stop all others of its destination.
+                    Err(error) => {
+                        tracing::error!(%error, recipient = %id, "cannot be read, is put off");
+                        flying.push(id);
+                    }
+                }
             }
         }
         for id in flying {
@@ -202,7 +210,7 @@ fn plan(next: Timestamp, now: Timestamp, expires: Timestamp) -> Timestamp {
 
 fn message(write: &Write<'_>, outbound: OutboundId) -> Result<Leased, Error> {
     let mut statement = write.prepare_cached(
-        "SELECT trace, content_id, (SELECT octets FROM content WHERE content.id = content_id), account_id, reverse_path,
+        "SELECT trace, content_id, ifnull((SELECT octets FROM content WHERE content.id = content_id), 0), account_id, reverse_path,
                 accepted, not_before, expires, body, smtputf8, requiretls, dsn_return, dsn_envelope
          FROM outbound WHERE id = ?1",
     )?;

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, ToSql, params};
 
+use super::queue::destination_named;
 use super::rows::{self, MESSAGE, RECIPIENT, collect};
 use super::{Outbound, OutboundRecipient};
 use crate::value::{AccountId, OutboundId};
@@ -32,7 +33,7 @@ impl Store {
         let shown = self.options().outbound.listed_recipients_max;
         self.read(move |connection| {
             let before = before.unwrap_or(OutboundId::new(i64::MAX));
-            let domain = filter.domain.as_ref().map(|domain| domain.to_ascii_lowercase());
+            let domain = filter.domain.as_deref().map(destination_named);
             let (query, parameters) = query(&filter, &domain, &before, &limit);
             list(connection, &query, &parameters, shown)
         })

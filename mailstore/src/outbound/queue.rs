@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use message::{Address, Timestamp};
+use message::{Address, Host, Timestamp};
 use rusqlite::params;
 
 use super::request::ret_stored;
@@ -91,6 +91,11 @@ fn insert_recipient(
             recipient.original,
         ])?;
     destination::expect(write, &domain, outgoing.priority, due)
+}
+
+/// A destination as it is stored, from what a person wrote: in any case, in any script.
+pub(super) fn destination_named(text: &str) -> String {
+    Host::parse(text).map_or_else(|_| text.to_owned(), |host| host.to_string())
 }
 
 /// What is sent together: a domain, or an address literal with its brackets.

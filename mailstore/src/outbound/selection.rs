@@ -6,6 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::RecipientState;
 use super::ledger::{Entry, Ledger, entry};
+use super::queue::destination_named;
 use crate::database::{Purpose, Told, Write};
 use crate::value::{OutboundId, OutboundRecipientId};
 use crate::{Error, Store};
@@ -81,7 +82,7 @@ impl Deed {
     }
 
     /// True when it did anything.
-    fn to(
+    fn apply(
         self,
         write: &Write<'_>,
         ledger: &mut Ledger<'_>,
@@ -126,7 +127,7 @@ fn do_slice(
     let mut changed = 0;
     for recipient in slice {
         if let Some(entry) = entry(write, *recipient)?
-            && deed.to(write, &mut ledger, &entry, now)?
+            && deed.apply(write, &mut ledger, &entry, now)?
         {
             changed += 1;
         }
@@ -157,7 +158,7 @@ fn select(
                 connection,
                 "SELECT id FROM outbound_recipient INDEXED BY outbound_recipient_due
                  WHERE state < 2 AND state = ?1 AND domain = ?2",
-                params![state, domain.to_ascii_lowercase()],
+                params![state, destination_named(domain)],
             )?),
             Selection::All => all.extend(ids(
                 connection,

@@ -69,7 +69,8 @@ impl Store {
     /// The same, and delivers or queues a bounce or a delay notice in the same transaction. Those
     /// who are to be tried again know from then on that it takes longer. When nothing changed that
     /// would be worth a notice (it is a repetition, or the owner dropped them all meanwhile), there
-    /// is none.
+    /// is none. When the report cannot be delivered (its account or the disk is full), nothing is
+    /// told either: what was delivered should then be told without it.
     pub async fn settle_with_report(
         &self,
         settlements: Vec<Settlement>,

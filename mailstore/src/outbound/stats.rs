@@ -1,8 +1,12 @@
 //! The queue in numbers.
 
+use std::collections::BTreeMap;
+
 use message::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
+use super::RecipientState;
+use super::rows::time;
 use crate::database::length;
 use crate::{Error, Store};
 
@@ -62,21 +66,32 @@ impl Store {
     }
 }
 
-/// The index has all of it: no row is read.
+/// By domain. The index has all of it, in this order: no row is read, nothing is sorted.
 fn destinations(connection: &Connection) -> Result<Vec<OutboundDestination>, Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT domain, sum(state = 0), sum(state = 1), min(CASE WHEN state = 0 THEN next_attempt END)
-         FROM outbound_recipient INDEXED BY outbound_recipient_due WHERE state < 2 GROUP BY domain",
-    )?;
-    let rows = statement.query_map([], |row| {
-        Ok(OutboundDestination {
-            domain: row.get(0)?,
-            waiting: length(row.get(1)?),
-            held: length(row.get(2)?),
-            next_attempt: row.get::<_, Option<i64>>(3)?.map(Timestamp::new),
-        })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let mut all: BTreeMap<String, OutboundDestination> = BTreeMap::new();
+    for state in [RecipientState::Waiting, RecipientState::Held] {
+        let mut statement = connection.prepare_cached(
+            "SELECT domain, count(*), min(next_attempt) FROM outbound_recipient INDEXED BY outbound_recipient_due
+             WHERE state < 2 AND state = ?1 GROUP BY domain",
+        )?;
+        let mut rows = statement.query([state])?;
+        while let Some(row) = rows.next()? {
+            let domain: String = row.get(0)?;
+            let one = all.entry(domain.clone()).or_insert(OutboundDestination {
+                domain,
+                waiting: 0,
+                held: 0,
+                next_attempt: None,
+            });
+            if state == RecipientState::Held {
+                one.held = length(row.get(1)?);
+            } else {
+                one.waiting = length(row.get(1)?);
+                one.next_attempt = Some(time(row, 2)?);
+            }
+        }
+    }
+    Ok(all.into_values().collect())
 }
 
 fn messages(connection: &Connection) -> Result<u64, Error> {

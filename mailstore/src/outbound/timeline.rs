@@ -1,6 +1,7 @@
 //! "What happened to my message?": every try, when, with whom, and what they said.
 
 use message::{Timestamp, TraceId};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::request::stored;
@@ -9,7 +10,6 @@ use super::{Outbound, OutboundRecipient, Outcome};
 use crate::database::Write;
 use crate::value::{ContentId, OutboundId, OutboundRecipientId};
 use crate::{Error, Store};
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 /// One try, as it was told.
 #[derive(Debug, Clone, PartialEq, Eq)]

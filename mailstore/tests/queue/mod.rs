@@ -60,6 +60,25 @@ pub fn later(recipient: &LeasedRecipient, next: Option<Timestamp>) -> Settlement
     settlement(recipient.id, Outcome::Later(next), "450 later")
 }
 
+/// Delivers one letter as a submission does.
+pub async fn deliver_out(
+    store: &Store,
+    local: Vec<LocalRecipient>,
+    outgoing: Vec<Outgoing>,
+    letter: &[u8],
+) -> Result<Delivered, Error> {
+    let delivery = Delivery {
+        trace: store.new_trace_id(),
+        envelope: Envelope { reverse_path: ReversePath::Null, recipients: Vec::new() },
+        staged: store.stage(letter).await?,
+        local,
+        outgoing,
+        peer: house::peer(),
+        findings: None,
+    };
+    store.deliver(delivery).await
+}
+
 /// A house's queue.
 pub trait Queue {
     async fn deliver_out(
@@ -83,16 +102,7 @@ impl Queue for House {
         outgoing: Vec<Outgoing>,
         letter: &[u8],
     ) -> Result<Delivered, Error> {
-        let delivery = Delivery {
-            trace: self.store.new_trace_id(),
-            envelope: Envelope { reverse_path: ReversePath::Null, recipients: Vec::new() },
-            staged: self.store.stage(letter).await?,
-            local,
-            outgoing,
-            peer: house::peer(),
-            findings: None,
-        };
-        self.store.deliver(delivery).await
+        deliver_out(&self.store, local, outgoing, letter).await
     }
 
     /// One letter to these.
