@@ -12,6 +12,7 @@ use wire::{BodyFault, Chunk, Intake as _, Session as _};
 use super::*;
 use crate::smtp::rates::{Rate, RateLimits, Rates};
 
+mod chunks;
 mod login;
 mod relay;
 mod submitting;
