@@ -3,6 +3,7 @@
 //! Works on the stable toolchain, so that it runs in every test run. An input that makes a target panic, or that
 //! takes it suspiciously long, is kept in `fuzz/found` and ends the run with an error.
 
+mod judge;
 mod mutate;
 mod targets;
 

@@ -63,6 +63,11 @@ const TOKENS: &[&[u8]] = &[
     b"<svg>",
     b"&#0;",
     b"javascript:",
+    b"<img src=\"cid:a\" onerror=x>",
+    b"<b title='",
+    b"url(",
+    b"http://x.example/",
+    b"\n> ",
 ];
 
 /// A new input from one or two of `seeds`.

@@ -32,7 +32,8 @@ pub struct Limits {
     /// Octets of messages that are kept in memory while they arrive, all together; more goes to
     /// spool files early.
     pub staging_octets_max: usize,
-    /// Octets of messages that are parsed at the same time; a longer message waits for all of it.
+    /// Octets that messages which are parsed at the same time take, with 8 MiB for the parsing of
+    /// each; a longer message waits for all of it.
     pub preparing_octets_max: usize,
     /// Operations in one commit.
     pub batch_operations_max: usize,

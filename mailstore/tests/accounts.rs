@@ -186,6 +186,9 @@ async fn a_web_session_is_known_by_its_token_until_it_is_closed_or_old_or_the_pa
         (bob, peer, "Mozilla/5.0")
     );
     assert!(house.store.web_session("nonsense").await.unwrap().is_none());
+    let talker = house.store.open_web_session(bob, peer, &"é".repeat(300)).await.unwrap();
+    let cut = house.store.web_session(&talker).await.unwrap().unwrap().user_agent;
+    assert_eq!(cut.len(), house.options.limits.name_octets_max - 1);
 
     house.watch.forward(29 * 86_400);
     assert!(house.store.web_session(&token).await.unwrap().is_some(), "used, so it lives on");

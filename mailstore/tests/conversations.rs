@@ -131,6 +131,24 @@ async fn a_conversation_is_shown_across_mailboxes_each_message_once_and_trash_wh
 }
 
 #[tokio::test]
+async fn a_message_that_lost_its_content_does_not_lend_its_place_to_the_next() {
+    let house = quick();
+    let bob = house.account("bob@hamburger.edu").await;
+    let inbox = house.inbox(bob).await.id;
+    for number in 0..3 {
+        append(&house, inbox, &letter(number, &[0], "ann"), Flags::NONE, number as i64).await;
+    }
+    let id = house.store.messages(inbox, &UidSet::all()).await.unwrap()[0].conversation;
+    let connection = rusqlite::Connection::open(house.folder.path().join("mail.db")).unwrap();
+    connection
+        .execute_batch("PRAGMA foreign_keys = OFF; DELETE FROM content WHERE id = 2")
+        .unwrap();
+    let shown = house.store.conversation(bob, id, Within::Everywhere).await.unwrap();
+    let dates: Vec<i64> = shown.iter().map(|one| one.internal_date.seconds()).collect();
+    assert_eq!(dates, [0, 2]);
+}
+
+#[tokio::test]
 async fn pages_do_not_shift_while_mail_comes_in() {
     let house = quick();
     let bob = house.account("bob@hamburger.edu").await;

@@ -533,6 +533,20 @@ async fn overviews_have_the_fields_asked_for_in_the_order_asked_for() {
 }
 
 #[tokio::test]
+async fn messages_whose_last_line_has_no_end_are_known() {
+    let (house, bob, inbox) = with_letters(1).await;
+    let long = house::noise("long", 300_000);
+    let sent: [&[u8]; 6] = [b"", b"x", b"x\n", b"x\r\n", &long, &[&*long, b"\r\n"].concat()];
+    for letter in sent {
+        house.append(inbox, letter).await;
+    }
+    assert_eq!(house.store.unended(inbox).await.unwrap(), set("3:4,6"));
+    let archive = house.store.mailbox_by_name(bob, "Archive").await.unwrap().id;
+    house.store.copy(inbox, &set("5:6"), archive).await.unwrap();
+    assert_eq!(house.store.unended(archive).await.unwrap(), set("2"));
+}
+
+#[tokio::test]
 async fn the_first_unseen_is_found() {
     let (house, _, inbox) = with_letters(3).await;
     house

@@ -291,6 +291,24 @@ async fn a_search_that_rests_finds_all_that_stays_while_others_come_and_go() {
 }
 
 #[tokio::test]
+async fn what_arrives_during_a_search_is_not_taken_for_having_no_text() {
+    let house = quick();
+    let bob = house.account("bob@hamburger.edu").await;
+    let inbox = house.inbox(bob).await.id;
+    for number in 0..100 {
+        append(&house, inbox, b"Subject: plain\r\n\r\n", FlagList::default(), DAY + number).await;
+    }
+    house.store.indexed().await.unwrap();
+    let query = Query::Not(Box::new(Query::Text("ketchup".to_owned())));
+    let search = house.store.search(bob, Within::Everywhere, &query, Order::NewestFirst, None);
+    let mut search = std::pin::pin!(search);
+    tokio::select! { biased; _ = search.as_mut() => {}, () = std::future::ready(()) => {} }
+    // Older than all others: the search comes to it last.
+    append(&house, inbox, &letter("late", 300), FlagList::default(), 1).await;
+    assert_eq!(search.await.unwrap().len(), 100);
+}
+
+#[tokio::test]
 async fn a_content_file_that_cannot_be_read_hides_no_other_message_from_searches_and_from_the_index()
  {
     let mut house = unindexed();

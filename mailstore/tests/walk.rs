@@ -68,6 +68,39 @@ async fn the_last_letter_may_be_larger_than_the_room_left_and_behind_it_nobody_g
 }
 
 #[tokio::test]
+async fn letters_that_wait_to_be_written_take_no_more_memory_than_there_is_for_them() {
+    let mut options = house::options();
+    options.limits.staging_octets_max = 64 << 10;
+    let house = House::with(options);
+    let bob = house.account("bob@hamburger.edu").await;
+    let inbox = house.inbox(bob).await.id;
+    let held = house.store.stage(&noise("held", 40_000)).await.unwrap();
+    let latest = "SELECT codec FROM blob ORDER BY id DESC LIMIT 1";
+    house.append(inbox, &noise("for want of room in a file", 40_000)).await;
+    assert_eq!(house.count(latest), 2);
+    drop(held);
+    house.append(inbox, &noise("not any more", 40_000)).await;
+    assert_ne!(house.count(latest), 2);
+    house.verify().await;
+}
+
+#[tokio::test]
+async fn letters_that_are_parsed_one_after_the_other_all_come_through() {
+    let mut options = house::options();
+    options.limits.preparing_octets_max = 1;
+    let house = House::with(options);
+    house.account("bob@hamburger.edu").await;
+    let sent: Vec<Vec<u8>> =
+        (1..=6).map(|number| noise(&format!("{number}"), number * 70_000)).collect();
+    let deliver = async |letter: &Vec<u8>| {
+        let delivered = house.deliver(&["bob@hamburger.edu"], letter).await.unwrap();
+        assert_eq!(&house.read(delivered.content).await, letter);
+    };
+    futures_util::future::join_all(sent.iter().map(deliver)).await;
+    house.verify().await;
+}
+
+#[tokio::test]
 async fn letters_of_every_length_come_back_as_they_were() {
     let house = House::new();
     house.account("bob@hamburger.edu").await;

@@ -18,10 +18,6 @@ pub struct Attachment {
     pub media_type: String,
     /// Octets, about: encoding is reckoned off, not undone.
     pub octets: usize,
-    /// Whether the HTML of the letter shows it itself (by `cid:`), so that no list need name it.
-    pub is_inline: bool,
-    /// `Content-ID` without its brackets.
-    pub content_id: Option<String>,
 }
 
 /// What a message carries besides its letter, in the order of its parts.
@@ -33,38 +29,37 @@ pub fn attachments(tree: &PartTree) -> Vec<Attachment> {
 
 /// Whether a list of messages should show a paper clip: pictures of the HTML and signatures of the
 /// letter are no reason for one.
-pub(crate) fn counts_as_attachment(tree: &PartTree, part: &Part) -> bool {
-    let is_signature = matches!(
+pub(crate) fn has_attachment(tree: &PartTree, bodies: &Bodies<'_>) -> bool {
+    let has_html = bodies.html.iter().any(|part| part.is("text/html"));
+    let comes_by_itself = |part: &&Part| is_signature(part) || has_html && is_of_html(tree, part);
+    !bodies.enclosures.iter().all(comes_by_itself)
+}
+
+fn is_signature(part: &Part) -> bool {
+    matches!(
         part.media.value.as_str(),
         "application/pgp-signature"
             | "application/pkcs7-signature"
             | "application/x-pkcs7-signature"
-    );
-    !is_signature && !is_inline(tree, part)
+    )
+}
+
+/// Whether it seems to be a picture that the HTML shows by its `Content-ID`.
+fn is_of_html(tree: &PartTree, part: &Part) -> bool {
+    let in_related = tree.parent(part).is_some_and(|parent| parent.is("multipart/related"));
+    part.media_type() == "image"
+        && part.id.is_some()
+        && (in_related || !part.is_disposed_as_attachment())
 }
 
 /// What a list of attachments says of this part.
-#[must_use]
-pub fn of_part(tree: &PartTree, part: &Part) -> Attachment {
-    let content_id = part
-        .id
-        .as_deref()
-        .map(|id| one_line(id.trim().trim_start_matches('<').trim_end_matches('>')));
+fn of_part(tree: &PartTree, part: &Part) -> Attachment {
     Attachment {
         path: tree.path(part),
         name: safe_name(&part.raw_file_name().unwrap_or_default(), &part.media.value),
         media_type: part.media.value.clone(),
         octets: decoded_octets(part),
-        is_inline: is_inline(tree, part),
-        content_id: content_id.filter(|id| !id.is_empty()),
     }
-}
-
-fn is_inline(tree: &PartTree, part: &Part) -> bool {
-    let in_related = tree.parent(part).is_some_and(|parent| parent.is("multipart/related"));
-    part.media_type() == "image"
-        && part.id.is_some()
-        && (in_related || !part.is_disposed_as_attachment())
 }
 
 /// Base64 in lines of 76 has 78 octets for 57.
@@ -140,7 +135,6 @@ fn own_name(media_type: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::Limits;
     use proptest::prelude::*;
@@ -189,15 +183,10 @@ mod tests {
             --m\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\nin\r\n--m--\r\n";
         let tree = PartTree::of(message, &Limits::default());
         let found = attachments(&tree);
-        let told: Vec<_> =
-            found.iter().map(|a| (a.path.as_slice(), a.name.as_str(), a.is_inline)).collect();
-        let expected: [(&[u32], &str, bool); 3] = [
-            (&[1, 2], "attachment.png", true),
-            (&[2], "b.pdf", false),
-            (&[3], "message.eml", false),
-        ];
+        let told: Vec<_> = found.iter().map(|a| (a.path.as_slice(), a.name.as_str())).collect();
+        let expected: [(&[u32], &str); 3] =
+            [(&[1, 2], "attachment.png"), (&[2], "b.pdf"), (&[3], "message.eml")];
         assert_eq!(told, expected);
-        assert_eq!(found.first().unwrap().content_id.as_deref(), Some("1@x"));
     }
 
     proptest! {

@@ -8,6 +8,9 @@ pub struct Limits {
     pub mime_depth_max: usize,
     /// Parts of one message: the last one reaches to the end of the message.
     pub mime_parts_max: usize,
+    /// Octets of what the headers of all parts say of them, as kept in memory; behind the last that
+    /// fits, a part has its media type and its encoding and nothing more.
+    pub mime_described_octets_max: usize,
     /// Octets of one header block in which fields are looked for.
     pub header_octets_max: usize,
     /// Fields of one header block.
@@ -37,12 +40,6 @@ pub struct Limits {
     pub preview_body_octets_max: usize,
     /// Octets of decoded text shown at once.
     pub text_octets_max: usize,
-    /// Elements within elements of HTML that is handed on to a parser.
-    pub html_depth_max: usize,
-    /// Of these, elements such as `<b>` and `<a>`, which a parser opens anew in every paragraph.
-    pub html_formatting_depth_max: usize,
-    /// Attributes of one element of HTML that is handed on to a parser.
-    pub html_attributes_max: usize,
     /// Octets of text of one message that are searched.
     pub search_octets_max: usize,
 }
@@ -52,6 +49,7 @@ impl Default for Limits {
         Self {
             mime_depth_max: 50,
             mime_parts_max: 1_000,
+            mime_described_octets_max: 1 << 20,
             header_octets_max: 1 << 20,
             header_fields_max: 1_000,
             parameters_max: 100,
@@ -66,9 +64,6 @@ impl Default for Limits {
             preview_chars_max: 200,
             preview_body_octets_max: 64 << 10,
             text_octets_max: 1 << 20,
-            html_depth_max: 100,
-            html_formatting_depth_max: 8,
-            html_attributes_max: 64,
             search_octets_max: 1 << 20,
         }
     }

@@ -135,10 +135,7 @@ impl Summary {
             is_reply: base.is_reply,
             participants: participants(&envelope, limits),
             preview: preview_of(message, &bodies, limits),
-            has_attachment: bodies
-                .enclosures
-                .iter()
-                .any(|part| attachment::counts_as_attachment(tree, part)),
+            has_attachment: attachment::has_attachment(tree, &bodies),
             has_html: bodies.html.iter().any(|part| part.is("text/html")),
             list_id: list_id(&fields, limits),
         }

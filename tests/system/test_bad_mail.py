@@ -73,7 +73,27 @@ MONSTERS = {
     "a boundary of nothing": b"Content-Type: multipart/mixed; boundary=\"\"\r\n\r\n" + b"--\r\n\r\nx\r\n" * 50_000,
     "quotes of quotes": b"\r\n" + b">" * 500_000 + b"\r\n" + b"> " * 300_000 + b"text\r\n",
     "no text at all": b"\r\n",
+    "a long log": b"\r\n" + b"A line of a log.\r\n" * 300_000,
+    "words behind a photo": b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: image/jpeg; name=photo.jpg\r\n"
+                            b"Content-Disposition: inline\r\nContent-Transfer-Encoding: base64\r\n\r\n" + b"A" * 76 + b"\r\n" +
+                            (b"A" * 76 + b"\r\n") * 70_000 + b"--b\r\nContent-Type: text/plain\r\n\r\nWords behind it.\r\n--b--\r\n",
+    "a bracket without end": b"\r\nhttp://a" + b")" * 262_144 + b"\r\n",
+    "a picture again and again": b"Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n" +
+                                 b"<img src=cid:a>\r\n" * 29_000 + b"--b\r\nContent-Type: image/png\r\nContent-ID: <a>\r\n"
+                                 b"Content-Transfer-Encoding: base64\r\n\r\niVBORw0KGgoA" + b"\r\n" +
+                                 (b"A" * 76 + b"\r\n") * 33_000 + b"--b--\r\n",
+    "tags begun anew": b"Content-Type: text/html\r\n\r\n" + b"<b>" * 62 + b"<i src='" + b"x" * 900_000 + b"'>" + b"</b>" * 62 + b"\r\n",
     "octets of every value": b"Content-Type: text/plain; charset=nonsense\r\n\r\n" + bytes(set(range(256)) - {10, 13}) * 1000 + b"\r\n",
+}
+
+
+# What of them a reader must see all the same.
+SHOWN = {
+    "deep html": ["the bottom"],
+    "deep html lists": ["The message goes on"],
+    "large html": ["word word", "The message goes on"],
+    "a long log": ["A line of a log.", "The letter goes on."],
+    "words behind a photo": ["Words behind it.", "photo.jpg"],
 }
 
 
@@ -92,8 +112,10 @@ def test_a_message_that_is_hard_to_read_is_kept_whole_and_listed_and_opens(servi
         pop.many("TOP 1 3")
     web, page = visitor(house)
     shown = opened(web, page, "monster")
-    for frame in shown.tree.all("iframe"):
-        assert web.get(urllib.parse.urljoin(shown.url, frame.get("src"))).status == 200
+    sheets = [web.get(urllib.parse.urljoin(shown.url, frame.get("src"))) for frame in shown.tree.all("iframe")]
+    assert all(sheet.status == 200 for sheet in sheets)
+    for words in SHOWN.get(name, []):
+        assert any(words in page.tree.text for page in [shown, *sheets]), f"{words!r} is not shown"
     assert len(shown.octets) < 20 * 2**20
     assert house.memory_kib() < MEMORY_KIB_MAX
     assert deliver(house, b"Subject: well\r\n\r\nall is well\r\n").code == 250

@@ -273,7 +273,7 @@ def test_an_attachment_is_downloaded(reader):
 
 
 def test_everything_can_be_reached_by_keyboard(reader):
-    """Tab walks through what can be done on the list, always visibly, and comes to every row."""
+    """Tab walks through what can be done on the list, always visibly, and comes to every button, tick, star and row."""
     reader.open("/")
     body = reader.driver.find_element(By.TAG_NAME, "body")
     reached = set()
@@ -283,10 +283,18 @@ def test_everything_can_be_reached_by_keyboard(reader):
         if here == body:
             break
         reached.add(here.id)
-        if here.get_attribute("href"):
-            assert here.is_displayed(), here.get_attribute("outerHTML")
-    links = reader.driver.find_elements(By.CSS_SELECTOR, ".rows .what a")
-    assert {link.id for link in links} <= reached
+        assert here.is_displayed() and outlined(here), here.get_attribute("outerHTML")
+    for css in [".rows .what a", ".rows .star", ".rows .tick input", ".tools button"]:
+        wanted = reader.driver.find_elements(By.CSS_SELECTOR, css)
+        assert wanted and {element.id for element in wanted} <= reached, css
+
+
+def outlined(element):
+    """Whether the element that has the focus, or the row that its link covers, has a line around it."""
+    around = element
+    if element.find_elements(By.XPATH, "self::a[ancestor::*[contains(@class, 'what')]]"):
+        around = element.find_element(By.XPATH, "ancestor::li")
+    return around.value_of_css_property("outline-style") != "none" and around.value_of_css_property("outline-width") != "0px"
 
 
 @pytest.mark.parametrize("visit", [VISITS[0], pytest.param(VISITS[1], marks=pytest.mark.long)], ids=str)
@@ -297,6 +305,7 @@ def test_hostile_letters_run_nothing_and_fetch_nothing(serving, watched, visit):
             assert smtp.send("mallory@evil.example", BOB, message).code == 250
     reader = watched(house, visit)
     reader.log_in()
+    clicked = 0
     addresses = addresses_of_all(reader)
     assert len(addresses) > len(hostile.HTML)
     for subject, address in addresses.items():
@@ -306,14 +315,15 @@ def test_hostile_letters_run_nothing_and_fetch_nothing(serving, watched, visit):
         for frame in frames:
             source = frame.get_attribute("src")
             reader.driver.switch_to.frame(frame)
-            bait(reader, subject)
+            clicked += bait(reader, subject)
             reader.driver.switch_to.default_content()
             nothing_ran(reader, subject)
             assert reader.driver.current_url == address, subject
             # Opened alone, it is a document of our own origin; its policy must hold by itself.
             reader.driver.get(source)
-            bait(reader, subject)
+            clicked += bait(reader, subject)
             nothing_ran(reader, subject)
+    assert clicked >= 5
     kept_to_itself_but_for_clicks(reader)
 
 
@@ -329,12 +339,14 @@ def addresses_of_all(reader):
 
 
 def bait(reader, subject):
-    """Clicks what an attack wants clicked; links that openly lead away are no attack."""
+    """Clicks every link that there is, and counts them; links that openly lead away are no attack."""
     if any(f"attack: {name}" in subject for name in hostile.GOES_AWAY_ON_CLICK):
-        return
-    for element in reader.driver.find_elements(By.ID, "bait"):
-        if element.is_displayed():
-            element.click()
+        return 0
+    links = [link for link in reader.driver.find_elements(By.CSS_SELECTOR, "a") if link.is_displayed()]
+    for link in links:
+        link.click()
+        nothing_ran(reader, subject)
+    return len(links)
 
 
 def nothing_ran(reader, subject):

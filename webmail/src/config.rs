@@ -29,8 +29,8 @@ pub struct Limits {
     pub letters_octets: usize,
     /// Octets of one plain letter in a page.
     pub letter_octets_max: usize,
-    /// Octets from a message's start that are read for its text.
-    pub message_octets_read_max: u64,
+    /// Octets of a letter's text, as it is encoded, that are read.
+    pub letter_octets_read_max: u64,
     /// Octets of a form.
     pub form_octets_max: usize,
     /// How long an answer may take.
@@ -49,7 +49,7 @@ impl Default for Limits {
             letters_per_page: 12,
             letters_octets: 48 * 1024,
             letter_octets_max: 256 * 1024,
-            message_octets_read_max: 4 * 1024 * 1024,
+            letter_octets_read_max: 4 * 1024 * 1024,
             form_octets_max: 256 * 1024,
             request_timeout: Duration::from_secs(30),
             html: html::Limits::default(),

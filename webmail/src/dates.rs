@@ -85,6 +85,13 @@ impl When {
     }
 }
 
+impl When {
+    /// `today, 14:05`: the long form inside of a sentence. Days of the week and months keep their capitals.
+    pub fn in_a_sentence(&self) -> String {
+        self.long.replacen("Today", "today", 1).replacen("Yesterday", "yesterday", 1)
+    }
+}
+
 /// Midnights from `at` to `now`; nothing when `at` is yet to come or long past.
 fn days_between(at: &ZonedDateTime, now: &ZonedDateTime) -> Option<i64> {
     let days = at.date().duration_until(now.date()).as_hours() / 24;

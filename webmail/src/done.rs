@@ -15,8 +15,12 @@ pub struct Done {
     pub lines: u64,
     /// Of how many messages together.
     pub messages: u64,
+    /// A line had older messages than those.
+    pub has_more: bool,
     /// What takes it back; empty when nothing can.
     pub steps: Vec<Step>,
+    /// It took more steps than a URL can hold.
+    pub is_too_long: bool,
 }
 
 /// What can be done.
@@ -90,10 +94,15 @@ impl Flag {
     }
 }
 
-/// A URL should not be longer; what would take more steps back than fit has no undo.
+/// A URL should not be longer; what would take more steps back than fit has no undo, and says so. Messages that were
+/// moved lie side by side where they are now and take few octets: it happens to flags of very many messages only.
 const SEALED_OCTETS_MAX: usize = 6_000;
 
 const PURPOSE: &str = "done";
+
+const MORE: &str = "more";
+
+const TOO_LONG: &str = "long";
 
 const DEEDS: [(Deed, &str); 11] = [
     (Deed::Archived, "archived"),
@@ -112,16 +121,17 @@ const DEEDS: [(Deed, &str); 11] = [
 impl Done {
     /// A deed with nothing to say but its name.
     pub fn bare(deed: Deed) -> Self {
-        Self { deed, lines: 0, messages: 0, steps: Vec::new() }
+        Self { deed, lines: 0, messages: 0, has_more: false, steps: Vec::new(), is_too_long: false }
     }
 
     /// Written and sealed, to be put into a URL as it is.
     pub fn sealed(&self, seal: &Seal) -> String {
         let name = DEEDS.iter().find(|(deed, _)| *deed == self.deed).map_or("", |(_, name)| name);
-        let head = format!("{name}~{}~{}", self.lines, self.messages);
+        let more = if self.has_more { MORE } else { "" };
+        let head = format!("{name}~{}~{}{more}", self.lines, self.messages);
         let whole =
             self.steps.iter().fold(head.clone(), |words, step| words + "~" + &step.written());
-        let words = if whole.len() <= SEALED_OCTETS_MAX { whole } else { head };
+        let words = if whole.len() <= SEALED_OCTETS_MAX { whole } else { head + "~" + TOO_LONG };
         seal.seal(PURPOSE, &words)
     }
 
@@ -130,18 +140,29 @@ impl Done {
         let mut parts = seal.open(PURPOSE, sealed)?.split('~');
         let name = parts.next()?;
         let deed = DEEDS.iter().find(|(_, known)| *known == name).map(|(deed, _)| *deed)?;
-        let (lines, messages) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-        Some(Self { deed, lines, messages, steps: parts.map(Step::read).collect::<Option<_>>()? })
+        let (lines, messages) = (parts.next()?, parts.next()?);
+        let steps: Vec<&str> = parts.collect();
+        let is_too_long = steps == [TOO_LONG];
+        let steps = if is_too_long { Vec::new() } else { steps };
+        Some(Self {
+            deed,
+            lines: lines.parse().ok()?,
+            messages: messages.trim_end_matches(MORE).parse().ok()?,
+            has_more: messages.ends_with(MORE),
+            steps: steps.into_iter().map(Step::read).collect::<Option<_>>()?,
+            is_too_long,
+        })
     }
 
     /// For the person.
     pub fn words(&self) -> String {
         let what = match (self.lines, self.messages) {
+            (0 | 1, messages) if self.has_more => format!("The newest {messages} messages"),
             (1, 1) => "Message".to_owned(),
             (0 | 1, _) => "Conversation".to_owned(),
             (lines, _) => format!("{lines} conversations"),
         };
-        match self.deed {
+        let told = match self.deed {
             Deed::Archived => format!("{what} archived."),
             Deed::Deleted => format!("{what} moved to Trash."),
             Deed::Destroyed => format!("{what} deleted for good."),
@@ -153,7 +174,14 @@ impl Done {
             Deed::Undone => "Taken back.".to_owned(),
             Deed::NothingTicked => "Nothing was ticked, so nothing was done.".to_owned(),
             Deed::NothingChanged => "There was nothing left to change.".to_owned(),
-        }
+        };
+        let left = match self.lines {
+            _ if !self.has_more => "",
+            0 | 1 => " The conversation has more.",
+            _ => " Of the longest only the newest messages.",
+        };
+        let undo = if self.is_too_long { " It was too much to be taken back at once." } else { "" };
+        format!("{told}{left}{undo}")
     }
 }
 
@@ -199,6 +227,8 @@ mod tests {
             deed: Deed::Archived,
             lines: 2,
             messages: 6,
+            has_more: true,
+            is_too_long: false,
             steps: vec![
                 Step::Move { from: MailboxId::new(6), uids: uids.clone(), to: MailboxId::new(1) },
                 Step::Flag { mailbox: MailboxId::new(1), uids, flag: Flag::Starred, set: false },
@@ -226,22 +256,25 @@ mod tests {
     }
 
     #[test]
-    fn too_many_steps_for_a_url_leave_the_words_without_undo() {
+    fn too_many_steps_for_a_url_leave_the_words_without_undo_and_say_so() {
         let seal = Seal::new("secret");
         let step = done().steps.first().unwrap().clone();
         let many = Done { steps: vec![step; 1000], ..done() };
         let read = Done::open(&many.sealed(&seal), &seal).unwrap();
-        assert_eq!((read.lines, read.steps.len()), (2, 0));
+        assert_eq!((read.lines, read.steps.len(), read.is_too_long), (2, 0, true));
+        assert!(read.words().ends_with("It was too much to be taken back at once."));
     }
 
     #[test]
     fn deeds_are_told_in_words() {
-        for (lines, messages, words) in [
-            (1, 1, "Message archived."),
-            (1, 4, "Conversation archived."),
-            (3, 9, "3 conversations archived."),
+        for (lines, messages, has_more, words) in [
+            (1, 1, false, "Message archived."),
+            (1, 4, false, "Conversation archived."),
+            (3, 9, false, "3 conversations archived."),
+            (1, 500, true, "The newest 500 messages archived. The conversation has more."),
+            (3, 509, true, "3 conversations archived. Of the longest only the newest messages."),
         ] {
-            assert_eq!(Done { lines, messages, ..done() }.words(), words);
+            assert_eq!(Done { lines, messages, has_more, ..done() }.words(), words);
         }
     }
 }

@@ -8,7 +8,8 @@ use crate::pages::Row;
 use crate::people;
 use crate::pick::Pick;
 use crate::reader::Reader;
-use mailstore::{ConversationSummary, Cursor, Mailbox, Scope, SpecialUse, Within};
+use mailstore::{ConversationSummary, Cursor, Flags, Mailbox, Query, Scope, SpecialUse, Within};
+use message::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What is listed, and from where on.
@@ -33,20 +34,30 @@ pub struct Found {
     pub newer: Option<String>,
     /// The page of older ones.
     pub older: Option<String>,
+    /// The search takes long: what arrived before this has not been looked at yet, and `older` goes on there.
+    pub searched_to: Option<Timestamp>,
 }
 
 impl Listing<'_> {
     /// Asks the store.
     pub async fn find(&self, house: &House, reader: &Reader) -> Result<Found, Fault> {
-        let cursor: Option<Cursor> = self.cursor.parse().ok();
         let limit = house.config().limits.conversations_per_page;
-        let page =
-            house.store().conversations(reader.account.id, &self.scope, cursor, limit).await?;
+        let store = house.store();
+        let account = reader.account.id;
+        let mut cursor: Option<Cursor> = self.cursor.parse().ok();
+        let mut page = store.conversations(account, &self.scope, cursor, limit).await?;
+        // All that stood on a last page was archived: the one before is the last now. A search may find nothing for
+        // pages on end, and there the way back would be a way in circles.
+        if self.scope.query == Query::All && page.items.is_empty() && page.previous.is_some() {
+            cursor = page.previous;
+            page = store.conversations(account, &self.scope, cursor, limit).await?;
+        }
         let at = |cursor: Cursor| with(&self.list, "page", &cursor.to_string());
         Ok(Found {
             here: cursor.map_or_else(|| self.list.clone(), at),
             newer: page.previous.map(at),
             older: page.next.map(at),
+            searched_to: page.searched_to,
             items: page.items,
         })
     }
@@ -85,8 +96,9 @@ pub fn rows(found: &Found, reader: &Reader, within: Within, mailboxes: &[Mailbox
         snippet: item.snippet.clone(),
         when: Time::short(&reader.when(item.newest)),
         messages: item.messages,
-        unread: item.unread,
-        starred: item.flagged,
+        // Of what the line's buttons change, which is less than the conversation.
+        unread: item.places.iter().any(|place| !place.flags.contains(Flags::SEEN)),
+        starred: item.places.iter().any(|place| place.flags.contains(Flags::FLAGGED)),
         has_attachment: item.has_attachment,
         place: matches!(within, Within::Account | Within::Everywhere)
             .then(|| place_of(item, mailboxes))
@@ -101,8 +113,8 @@ pub fn subject_or(subject: &str) -> String {
 }
 
 fn pick_of(item: &ConversationSummary) -> Pick {
-    let mut pick = Pick::default();
-    item.places.iter().for_each(|place| pick.add(place.mailbox, place.uid));
+    let mut pick: Pick = item.places.iter().collect();
+    pick.has_more = item.has_more_places;
     pick
 }
 

@@ -2,10 +2,13 @@
 
 use crate::assets::Assets;
 use crate::frame::{Face, Frame};
+use crate::html::Height;
 use crate::markup::{Icon, Markup, Time};
 use crate::text::Letter;
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
+use mailstore::{Mailbox, Place, SpecialUse};
+use std::collections::HashSet;
 
 /// A list of conversations: a mailbox or what a search found.
 #[derive(Template)]
@@ -27,9 +30,45 @@ pub struct ListPage<'a> {
     /// This page with all ticked, or with none.
     pub tick_href: String,
     pub all_ticked: bool,
-    pub is_trash: bool,
-    pub is_archive: bool,
+    pub tools: Tools,
     pub empty: Empty,
+}
+
+/// Which buttons there are for messages that lie in some mailboxes.
+#[derive(Clone, Copy)]
+pub struct Tools {
+    /// Archiving changes something.
+    pub archive: bool,
+    /// They can be brought back to the inbox.
+    pub inbox: bool,
+    /// Deleting them is for good.
+    pub for_good: bool,
+}
+
+impl Tools {
+    /// For messages that lie here.
+    pub fn for_places<'p>(
+        places: impl IntoIterator<Item = &'p Place>,
+        mailboxes: &[Mailbox],
+    ) -> Self {
+        let held: HashSet<_> = places.into_iter().map(|place| place.mailbox).collect();
+        let holds = |mailbox: &&Mailbox| held.contains(&mailbox.id);
+        Self::of(&mailboxes.iter().filter(holds).collect::<Vec<_>>())
+    }
+
+    /// For these mailboxes; none stands for all.
+    pub fn of(mailboxes: &[&Mailbox]) -> Self {
+        let all = |uses: &[SpecialUse]| {
+            let one =
+                |mailbox: &&Mailbox| mailbox.special_use.is_some_and(|used| uses.contains(&used));
+            !mailboxes.is_empty() && mailboxes.iter().all(one)
+        };
+        Self {
+            archive: !all(&[SpecialUse::Archive, SpecialUse::Sent, SpecialUse::Drafts]),
+            inbox: all(&[SpecialUse::Trash, SpecialUse::Archive]),
+            for_good: all(&[SpecialUse::Trash]),
+        }
+    }
 }
 
 /// One conversation in a list.
@@ -42,7 +81,7 @@ pub struct Row {
     pub snippet: String,
     pub when: Time,
     pub messages: u32,
-    pub unread: u32,
+    pub unread: bool,
     pub starred: bool,
     pub has_attachment: bool,
     /// The mailbox, where lists mix them.
@@ -68,8 +107,7 @@ pub struct ConversationPage<'a> {
     /// The messages that the buttons on top mean.
     pub pick: String,
     pub starred: bool,
-    pub is_trash: bool,
-    pub is_archive: bool,
+    pub tools: Tools,
     /// The list that one came from.
     pub back: String,
     pub back_name: String,
@@ -125,23 +163,27 @@ pub enum Body {
     Elsewhere,
 }
 
-/// A frame's guessed height as classes of the stylesheet: `t3 u7` is 37 steps. Our pages allow no style of an element's
-/// own, and the stylesheet knows that on a phone the same text stands taller.
+/// A frame's guessed height as classes of the stylesheet: `t3 u7 p6 q2` is 37 steps on a desk and 62 on a phone. Our pages
+/// allow no style of an element's own.
 pub struct SheetHeight {
-    steps: usize,
+    wide: usize,
+    narrow: usize,
 }
 
 impl SheetHeight {
-    /// For so many CSS pixels on a wide screen.
-    pub fn of(pixels: usize) -> Self {
+    /// For a message that stands so tall.
+    pub fn of(height: Height) -> Self {
         const STEP_PIXELS: usize = 40;
-        Self { steps: pixels.div_ceil(STEP_PIXELS).clamp(2, 99) }
+        const STEPS_MAX: usize = 199;
+        let steps = |pixels: usize| pixels.div_ceil(STEP_PIXELS).clamp(2, STEPS_MAX);
+        Self { wide: steps(height.wide), narrow: steps(height.narrow) }
     }
 }
 
 impl std::fmt::Display for SheetHeight {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "t{} u{}", self.steps / 10, self.steps % 10)
+        let Self { wide, narrow } = self;
+        write!(f, "t{} u{} p{} q{}", wide / 10, wide % 10, narrow / 10, narrow % 10)
     }
 }
 
@@ -160,6 +202,7 @@ pub struct LoginPage<'a> {
     pub assets: &'a Assets,
     pub house: &'a str,
     pub trouble: Option<String>,
+    pub is_signed_out: bool,
     pub notice: Option<&'a str>,
     pub csrf: String,
     pub next: &'a str,

@@ -69,7 +69,12 @@ fn short_name(person: &Person, me: &Address, alone: bool) -> String {
 
 /// Whether it is the reader's own address, with or without a tag.
 pub fn is_me(person: &Person, me: &Address) -> bool {
-    person.address.eq_ignore_ascii_case(&me.to_string())
+    let untagged = person.address.rsplit_once('@').and_then(|(local, domain)| {
+        local.split_once('+').map(|(name, _)| format!("{name}@{domain}"))
+    });
+    let me = me.to_string();
+    let is = |address: &str| address.eq_ignore_ascii_case(&me);
+    is(&person.address) || untagged.is_some_and(|address| is(&address))
 }
 
 #[cfg(test)]
@@ -91,6 +96,9 @@ mod tests {
         };
         assert_eq!(line(&[("Bob Lee", "bob@x.org")]), "Bob Lee");
         assert_eq!(line(&[("Bob Lee", "bob@x.org"), ("", "ANN@example.org")]), "Bob, me");
+        assert_eq!(line(&[("", "ann+shop@Example.org")]), "me");
+        assert_eq!(line(&[("", "ann+shop@example.com")]), "ann+shop@example.com");
+        assert_eq!(line(&[("", "annie@example.org")]), "annie@example.org");
         assert_eq!(line(&[("Lee, Bob", "bob@x.org"), ("Dr. Eve", "eve@x.org")]), "Bob, Dr. Eve");
         assert_eq!(line(&[("", "carl@x.org"), ("", "dora@x.org")]), "carl, dora");
         assert_eq!(

@@ -1,24 +1,35 @@
 //! Which messages are meant: exactly those that the page showed, by mailbox and UID, not whatever has come since.
 //!
-//! Written `3:17,19;5:2`, mailbox before the first colon. One pick is one ticked line.
+//! Written `3:17,19;5:2`, mailbox before the first colon, with `;more` when there are older ones that the page did not
+//! name. One pick is one ticked line.
 
-use mailstore::{MailboxId, Uid, UidSet};
+use mailstore::{MailboxId, Place, Uid, UidSet};
 use std::fmt;
 
 /// Messages of one line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Pick(Vec<(MailboxId, UidSet)>);
+pub struct Pick {
+    sets: Vec<(MailboxId, UidSet)>,
+    /// The line has older ones too, more than it can name.
+    pub has_more: bool,
+}
 
 /// Mailboxes in one pick; a conversation spreads over a handful.
 const MAILBOXES_MAX: usize = 100;
+
+const MORE: &str = "more";
 
 impl Pick {
     /// Reads what [`Display`](fmt::Display) wrote.
     pub fn parse(text: &str) -> Option<Self> {
         let mut pick = Self::default();
         for part in text.split(';').filter(|part| !part.is_empty()) {
+            if part == MORE {
+                pick.has_more = true;
+                continue;
+            }
             let (mailbox, uids) = part.split_once(':')?;
-            if pick.0.len() == MAILBOXES_MAX {
+            if pick.sets.len() == MAILBOXES_MAX {
                 return None;
             }
             pick.add_set(MailboxId::new(mailbox.parse().ok()?), &uids.parse().ok()?);
@@ -33,56 +44,64 @@ impl Pick {
 
     /// Adds messages of one mailbox.
     pub fn add_set(&mut self, mailbox: MailboxId, uids: &UidSet) {
-        match self.0.iter_mut().find(|(known, _)| *known == mailbox) {
+        match self.sets.iter_mut().find(|(known, _)| *known == mailbox) {
             Some((_, set)) => set.extend_set(uids),
-            None => self.0.push((mailbox, uids.clone())),
+            None => self.sets.push((mailbox, uids.clone())),
         }
     }
 
     /// Adds all of another pick.
     pub fn add_pick(&mut self, other: &Self) {
-        for (mailbox, uids) in &other.0 {
-            self.add_set(*mailbox, uids);
+        for (mailbox, uids) in other.sets() {
+            self.add_set(mailbox, uids);
         }
+        self.has_more |= other.has_more;
     }
 
     /// The newest of each mailbox: a star on a line is a star on its newest message.
     pub fn newest(&self) -> Self {
-        let newest = self
-            .0
-            .iter()
-            .filter_map(|(mailbox, uids)| Some((*mailbox, UidSet::from(uids.last()?))));
-        Self(newest.collect())
+        let newest =
+            self.sets().filter_map(|(mailbox, uids)| Some((mailbox, UidSet::from(uids.last()?))));
+        Self { sets: newest.collect(), has_more: false }
     }
 
     /// Those in mailboxes of which `wanted` is true.
     pub fn only(&self, wanted: impl Fn(MailboxId) -> bool) -> Self {
-        Self(self.0.iter().filter(|(mailbox, _)| wanted(*mailbox)).cloned().collect())
+        let sets = self.sets.iter().filter(|(mailbox, _)| wanted(*mailbox)).cloned().collect();
+        Self { sets, ..*self }
     }
 
     /// Mailboxes and what is picked in each.
     pub fn sets(&self) -> impl Iterator<Item = (MailboxId, &UidSet)> {
-        self.0.iter().map(|(mailbox, uids)| (*mailbox, uids))
+        self.sets.iter().map(|(mailbox, uids)| (*mailbox, uids))
     }
 
     /// Nothing is picked.
     pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|(_, uids)| uids.is_empty())
+        self.sets.iter().all(|(_, uids)| uids.is_empty())
     }
 
     /// How many messages.
     pub fn messages(&self) -> u64 {
-        self.0.iter().map(|(_, uids)| uids.len()).sum()
+        self.sets.iter().map(|(_, uids)| uids.len()).sum()
     }
 }
 
 impl fmt::Display for Pick {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, (mailbox, uids)) in self.0.iter().enumerate() {
+        for (at, (mailbox, uids)) in self.sets.iter().enumerate() {
             let separator = if at == 0 { "" } else { ";" };
             write!(f, "{separator}{mailbox}:{uids}")?;
         }
-        Ok(())
+        if self.has_more { write!(f, ";{MORE}") } else { Ok(()) }
+    }
+}
+
+impl<'p> FromIterator<&'p Place> for Pick {
+    fn from_iter<P: IntoIterator<Item = &'p Place>>(places: P) -> Self {
+        let mut pick = Self::default();
+        places.into_iter().for_each(|place| pick.add(place.mailbox, place.uid));
+        pick
     }
 }
 
@@ -93,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_pick_is_read_as_it_was_written() {
-        for text in ["3:17", "3:17,19", "3:17:20;5:2"] {
+        for text in ["3:17", "3:17,19", "3:17:20;5:2", "3:17;more"] {
             assert_eq!(Pick::parse(text).unwrap().to_string(), text);
         }
         let pick = Pick::parse("3:17:20;5:2").unwrap();
@@ -107,6 +126,7 @@ mod tests {
         for text in [
             "",
             ";",
+            "more",
             "3",
             "3:",
             "x:1",

@@ -43,6 +43,10 @@ impl Reader {
 #[derive(Debug, Clone)]
 pub struct Asked(pub Fields);
 
+/// Whether somebody looks: not who asks for the head of a page, nor a browser that guesses what will be clicked.
+#[derive(Debug, Clone, Copy)]
+pub struct Looks(pub bool);
+
 /// A form of ours that a reader sent.
 #[derive(Debug, Clone)]
 pub struct Posted {
@@ -78,6 +82,14 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fault> {
         Ok(Self(Fields::parse(parts.uri.query().unwrap_or_default().as_bytes())))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Looks {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fault> {
+        Ok(Self(parts.method == Method::GET && !parts.headers.contains_key("sec-purpose")))
     }
 }
 

@@ -3,28 +3,16 @@
 use crate::config::Limits;
 use crate::fault::Fault;
 use crate::frame::{Face, name_of, size_in_words};
-use crate::html;
-use crate::letter::{Opened, Texts};
+use crate::letter::{Form, Letter, Opened};
 use crate::markup::Time;
 use crate::pages::{AttachmentView, Body, MessageView, SheetHeight};
 use crate::people;
 use crate::pick::Pick;
 use crate::reader::Reader;
-use crate::text;
 use mailstore::{Flags, Mailbox, MailboxId, Place, SpecialUse};
 use message::attachment::Attachment;
 use message::{Person, Timestamp};
-
-/// Which form of a letter is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// Whichever reads better.
-    Best,
-    /// Plain text.
-    Plain,
-    /// HTML.
-    Html,
-}
+use std::collections::HashSet;
 
 /// What is known of a message before it is opened.
 #[derive(Debug)]
@@ -69,34 +57,22 @@ impl Views<'_> {
         opened: &Opened,
         form: Form,
     ) -> Result<MessageView, Fault> {
-        let texts = opened.texts(self.limits).await?;
-        let glance = texts.html.as_deref().map(|html| html::glance(html, &self.limits.html));
-        let as_html = glance.filter(|glance| match form {
-            Form::Plain => false,
-            Form::Html => true,
-            Form::Best => glance.has_layout || !texts.has_plain_part,
-        });
-        let files = opened.files(as_html.is_some()).into_iter().map(attachment).collect();
-        let other = other_views(known, &texts, as_html.is_some());
-        Ok(match as_html {
-            Some(glance) => {
+        let letter = opened.letter(form, self.limits).await?;
+        let other = other_views(known, opened.has_html(), matches!(letter, Letter::Html(_)));
+        let (body, remote_images, shown) = match letter {
+            Letter::Html(glance) => {
                 let body = Body::Html {
-                    height: SheetHeight::of(glance.pixels),
+                    height: SheetHeight::of(glance.height),
                     is_plain: !glance.sets_colour,
                 };
-                self.view(known, body, glance.remote_images, other, files)
+                (body, glance.remote_images, glance.own_images)
             }
-            None => self.view(known, self.plain_body(texts), 0, other, files),
-        })
-    }
-
-    fn plain_body(&self, texts: Texts) -> Body {
-        if texts.plain.trim().is_empty() {
-            return Body::Empty;
-        }
-        let end = texts.plain.floor_char_boundary(self.limits.letter_octets_max);
-        let shown = texts.plain.get(..end).unwrap_or_default();
-        Body::Text { letter: text::render(shown), cut: texts.cut || end < texts.plain.len() }
+            Letter::Text { letter, cut } => (Body::Text { letter, cut }, 0, HashSet::new()),
+            Letter::Empty => (Body::Empty, 0, HashSet::new()),
+        };
+        let files = opened.files(&shown, self.limits).await?;
+        let files = files.into_iter().map(attachment).collect();
+        Ok(self.view(known, body, remote_images, other, files))
     }
 
     fn view(
@@ -148,13 +124,9 @@ impl Views<'_> {
 
     /// The message in the mailbox that is looked at, or wherever it lies.
     fn pick(&self, known: &Known<'_>) -> Pick {
-        let mut pick = Pick::default();
         let here = known.places.iter().filter(|place| Some(place.mailbox) == known.here);
-        here.for_each(|place| pick.add(place.mailbox, place.uid));
-        if pick.is_empty() {
-            known.places.iter().for_each(|place| pick.add(place.mailbox, place.uid));
-        }
-        pick
+        let pick: Pick = here.collect();
+        if pick.is_empty() { known.places.iter().collect() } else { pick }
     }
 
     fn is(&self, mailbox: MailboxId, special_use: SpecialUse) -> bool {
@@ -169,9 +141,9 @@ impl Views<'_> {
     }
 }
 
-fn other_views(known: &Known<'_>, texts: &Texts, as_html: bool) -> Vec<(String, &'static str)> {
+fn other_views(known: &Known<'_>, has_html: bool, as_html: bool) -> Vec<(String, &'static str)> {
     let content = known.content;
-    match (as_html, texts.html.is_some()) {
+    match (as_html, has_html) {
         (true, _) => vec![
             (format!("/message/{content}?view=plain"), "Read it as plain text"),
             (format!("/message/{content}/html"), "Open the sheet alone"),

@@ -8,6 +8,8 @@ use super::command::Number;
 use super::refusal::Refusal;
 use super::replies;
 
+const LINE_END_OCTETS: u64 = 2;
+
 /// What a session sees.
 pub(super) struct Maildrop {
     pub(super) mailbox: MailboxId,
@@ -19,8 +21,7 @@ pub(super) struct Maildrop {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Message {
     uid: Uid,
-    /// Exactly what RETR sends, but for one kind: a message that was imported without the end of its
-    /// last line goes out with it, two octets more. Only reading every message would tell them apart.
+    /// Exactly what RETR sends.
     pub(super) octets: u64,
     pub(super) content: ContentId,
     deleted: bool,
@@ -34,10 +35,11 @@ pub(super) struct Totals {
 }
 
 impl Maildrop {
-    pub(super) fn new(mailbox: &Mailbox, rows: &[MessageRow]) -> Self {
+    /// A message that was imported without the end of its last line goes out with it.
+    pub(super) fn new(mailbox: &Mailbox, rows: &[MessageRow], unended: &UidSet) -> Self {
         let message = |row: &MessageRow| Message {
             uid: row.uid,
-            octets: row.octets,
+            octets: row.octets + if unended.contains(row.uid) { LINE_END_OCTETS } else { 0 },
             content: row.content,
             deleted: false,
         };

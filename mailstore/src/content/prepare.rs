@@ -19,6 +19,10 @@ use crate::conversation::Threading;
 /// another thread.
 const INLINE_OCTETS_MAX: usize = 32 << 10;
 
+/// Room that parsing may take beside the message, however small that is: a header of nothing but
+/// one-letter addresses takes about this much.
+const PARSING_OCTETS: u64 = 8 << 20;
+
 /// A message that has arrived whole, parsed and ready to be stored; on disk already when it is a
 /// large one. Dropping it leaves nothing behind.
 #[derive(Debug)]
@@ -33,11 +37,15 @@ pub struct Staged {
 pub(crate) struct Prepared {
     pub(crate) octets: u64,
     pub(crate) summary: Summary,
+    /// The last line has no end.
+    pub(crate) unended: bool,
     /// Names the message within an account: its Message-ID, or its bytes.
     pub(crate) identity: i64,
     /// What decides which conversation it belongs to.
     pub(crate) threading: Threading,
     pub(crate) bytes: Bytes,
+    /// The memory that a small one takes, held until it is written.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 /// The bytes as they are kept.
@@ -134,7 +142,7 @@ pub(crate) fn answered<T>(
     answer
 }
 
-/// A message that is all in memory. Its room is held until it is compressed.
+/// A message that is all in memory. It needs less room once it is compressed.
 pub(super) async fn from_memory(
     folder: &ContentFolder,
     octets: Vec<u8>,
@@ -142,46 +150,57 @@ pub(super) async fn from_memory(
 ) -> Result<Staged, Error> {
     let inline = octets.len() <= INLINE_OCTETS_MAX;
     let task = folder.clone();
-    let prepare = move || prepare_small(&task, octets);
+    let prepare = move || prepare_small(&task, octets, room);
     let prepared = if inline {
         prepare()
     } else {
-        tokio::task::spawn_blocking(prepare).await.map_err(Error::unavailable)?
+        let parsing = room_to_parse(folder, 0).await?;
+        let prepared = tokio::task::spawn_blocking(move || {
+            let prepared = prepare();
+            drop(parsing);
+            prepared
+        });
+        prepared.await.map_err(Error::unavailable)?
     };
-    drop(room);
     Ok(Staged { folder: folder.clone(), prepared, spool: None })
 }
 
-/// A message that went to a spool file: a large one stays in it, a small one was only sent there
-/// for want of room.
+/// A message that went to a spool file: a large one stays in it, and so does a small one that was
+/// sent there for want of room as long as there is none.
 pub(super) async fn from_spool(
     folder: &ContentFolder,
     spool: Spool,
     octets: u64,
 ) -> Result<Staged, Error> {
-    let limits = folder.limits();
-    let all = limits.preparing_octets_max as u64;
-    let kib = u32::try_from((octets.min(all) >> 10).max(1)).unwrap_or(u32::MAX);
-    let room = folder
-        .preparing_room()
-        .clone()
-        .acquire_many_owned(kib)
-        .await
-        .map_err(Error::unavailable)?;
-    let (task, small) = (folder.clone(), octets <= limits.blob_octets_max as u64);
+    let parsing = room_to_parse(folder, octets).await?;
+    let small = octets <= folder.limits().blob_octets_max as u64;
+    let kept = folder.staging_room().clone();
+    let kept = if small { kept.try_acquire_many_owned(kib(octets)).ok() } else { None };
+    let task = folder.clone();
     let prepared = tokio::task::spawn_blocking(move || {
         let read = read_whole(&spool, octets)?;
-        let prepared = if small {
-            (prepare_small(&task, read), None)
+        let prepared = if kept.is_some() {
+            (prepare_small(&task, read, kept), None)
         } else {
             spool.file.sync_all()?;
             (prepare_large(&task, &read, spool.name.clone()), Some(spool))
         };
-        drop(room);
+        drop(parsing);
         Ok::<_, Error>(prepared)
     });
     let (prepared, spool) = prepared.await.map_err(Error::unavailable)??;
     Ok(Staged { folder: folder.clone(), prepared, spool })
+}
+
+/// Waits until a message that lies elsewhere as yet may be taken into memory and apart.
+async fn room_to_parse(folder: &ContentFolder, octets: u64) -> Result<OwnedSemaphorePermit, Error> {
+    let all = folder.limits().preparing_octets_max as u64;
+    let room = kib((octets + PARSING_OCTETS).min(all));
+    folder.preparing_room().clone().acquire_many_owned(room).await.map_err(Error::unavailable)
+}
+
+fn kib(octets: u64) -> u32 {
+    u32::try_from((octets >> 10).max(1)).unwrap_or(u32::MAX)
 }
 
 fn read_whole(spool: &Spool, octets: u64) -> Result<Vec<u8>, Error> {
@@ -190,17 +209,30 @@ fn read_whole(spool: &Spool, octets: u64) -> Result<Vec<u8>, Error> {
     Ok(read)
 }
 
-fn prepare_small(folder: &ContentFolder, octets: Vec<u8>) -> Prepared {
+fn prepare_small(
+    folder: &ContentFolder,
+    octets: Vec<u8>,
+    mut room: Option<OwnedSemaphorePermit>,
+) -> Prepared {
     let summary = Summary::of(&octets, folder.message_limits());
+    let (length, identity) = (octets.len() as u64, identity(&summary, &octets));
+    let unended = is_unended(&octets);
+    let bytes = match folder.compression().compress(&octets) {
+        Some(compressed) => Bytes::Zstd(compressed),
+        None => Bytes::Raw { sums: sums(&octets), octets },
+    };
+    if let (Some(room), Bytes::Zstd(compressed)) = (&mut room, &bytes) {
+        let spare = room.num_permits().saturating_sub((compressed.len() >> 10) + 1);
+        drop(room.split(spare));
+    }
     Prepared {
-        octets: octets.len() as u64,
-        identity: identity(&summary, &octets),
+        octets: length,
+        identity,
         threading: Threading::of(&summary, folder.conversation_limits()),
         summary,
-        bytes: match folder.compression().compress(&octets) {
-            Some(compressed) => Bytes::Zstd(compressed),
-            None => Bytes::Raw { sums: sums(&octets), octets },
-        },
+        unended,
+        bytes,
+        _room: room,
     }
 }
 
@@ -211,10 +243,16 @@ fn prepare_large(folder: &ContentFolder, octets: &[u8], name: String) -> Prepare
         identity: identity(&summary, octets),
         threading: Threading::of(&summary, folder.conversation_limits()),
         summary,
+        unended: is_unended(octets),
         bytes: Bytes::File { name, sums: sums(octets) },
+        _room: None,
     }
 }
 
 fn identity(summary: &Summary, octets: &[u8]) -> i64 {
     short_hash(summary.message_id.as_ref().map_or(octets, |id| id.as_bytes()))
+}
+
+fn is_unended(octets: &[u8]) -> bool {
+    !octets.is_empty() && !octets.ends_with(b"\r\n")
 }

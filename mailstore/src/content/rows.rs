@@ -1,6 +1,5 @@
 //! Writing a prepared message's rows.
 
-use message::Summary;
 use rusqlite::params;
 
 use super::people;
@@ -25,7 +24,7 @@ pub(crate) fn insert(write: &Write<'_>, prepared: &Prepared) -> Result<ContentId
         prepared.identity,
         summary.sent.map(message::Timestamp::seconds),
         summary.sent_offset_minutes,
-        properties(summary),
+        properties(prepared),
         summary.subject,
         summary.base_subject,
         summary.from.as_ref().and_then(|from| from.name.as_ref()),
@@ -49,12 +48,15 @@ pub(crate) fn insert(write: &Write<'_>, prepared: &Prepared) -> Result<ContentId
 pub(crate) const HAS_ATTACHMENT: i64 = 1;
 pub(crate) const HAS_HTML: i64 = 2;
 pub(crate) const IS_REPLY: i64 = 4;
+const UNENDED: i64 = 8;
 
-fn properties(summary: &Summary) -> i64 {
+fn properties(prepared: &Prepared) -> i64 {
+    let summary = &prepared.summary;
     let bit = |set: bool, bit: i64| if set { bit } else { 0 };
     bit(summary.has_attachment, HAS_ATTACHMENT)
         | bit(summary.has_html, HAS_HTML)
         | bit(summary.is_reply, IS_REPLY)
+        | bit(prepared.unended, UNENDED)
 }
 
 fn insert_blob(write: &Write<'_>, content: ContentId, prepared: &Prepared) -> Result<(), Error> {

@@ -53,11 +53,15 @@ fn read(
     }
     let contents: Vec<ContentId> = messages.iter().map(|seen| seen.content).collect();
     let overviews = read_overviews(connection, &contents, OverviewFields::LINE)?;
-    Ok(messages
-        .into_iter()
-        .zip(overviews)
-        .map(|(seen, overview)| message(seen, overview))
-        .collect())
+    // Those that are gone are left out: each is put beside its own.
+    let mut overviews = overviews.into_iter().peekable();
+    let mut shown = Vec::with_capacity(messages.len());
+    for seen in messages {
+        if let Some(overview) = overviews.next_if(|overview| overview.content == seen.content) {
+            shown.push(message(seen, overview));
+        }
+    }
+    Ok(shown)
 }
 
 const NOT_FOUND: Error = Error::NotFound("conversation");

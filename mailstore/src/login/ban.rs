@@ -72,7 +72,7 @@ impl Store {
         scopes: Vec<BanScope>,
         until: Timestamp,
     ) -> Result<(), Error> {
-        let now = self.now();
+        let (now, kept) = (self.now(), scopes.clone());
         self.write(Purpose::Grows, move |write| {
             write.prepare_cached("DELETE FROM ban WHERE until <= ?1")?.execute([now.seconds()])?;
             for scope in &scopes {
@@ -83,7 +83,9 @@ impl Store {
             }
             Ok(())
         })
-        .await
+        .await?;
+        self.door().stored(&kept);
+        Ok(())
     }
 }
 

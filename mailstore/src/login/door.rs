@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use message::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Service;
 use super::ban;
 use super::guard::{Cost, Guard};
 use super::hashing::Hasher;
@@ -14,6 +13,7 @@ use super::network::{is_this_machine, network_of};
 use super::refused::Refused;
 use super::scram;
 use super::verified::Verified;
+use super::{BanScope, Service};
 use crate::value::AccountId;
 use crate::{LoginLimits, Outside};
 
@@ -69,6 +69,11 @@ impl Door {
         let bans = ban::read(connection, now)?;
         self.guard().set_bans(bans.into_iter().map(|ban| (ban.scope, ban.until)));
         Ok(())
+    }
+
+    /// The database has these bans now.
+    pub(super) fn stored(&self, scopes: &[BanScope]) {
+        self.guard().stored(scopes);
     }
 
     pub(super) fn banned_until(

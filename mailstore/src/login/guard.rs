@@ -11,13 +11,21 @@ use message::Timestamp;
 use super::BanScope;
 use crate::LoginLimits;
 
-/// Failures and bans, in memory. The bans are in the database too.
+/// Failures and bans, in memory. The bans are in the database too, as soon as it has taken them.
 #[derive(Debug)]
 pub(super) struct Guard {
     limits: LoginLimits,
     pairs: Counts<(String, IpAddr)>,
     networks: Counts<IpAddr>,
-    bans: HashMap<BanScope, Timestamp>,
+    bans: HashMap<BanScope, Held>,
+}
+
+/// A ban that holds.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    until: Timestamp,
+    /// The database has it, too: then it ends here when it ends there.
+    stored: bool,
 }
 
 /// What a failure costs.
@@ -39,9 +47,20 @@ impl Guard {
         }
     }
 
-    /// What the database knows.
+    /// What the database knows. What it could not take holds all the same.
     pub(super) fn set_bans(&mut self, bans: impl IntoIterator<Item = (BanScope, Timestamp)>) {
-        self.bans = bans.into_iter().collect();
+        self.bans.retain(|_, held| !held.stored);
+        let held = |(scope, until)| (scope, Held { until, stored: true });
+        self.bans.extend(bans.into_iter().map(held));
+    }
+
+    /// The database has these now.
+    pub(super) fn stored(&mut self, scopes: &[BanScope]) {
+        for scope in scopes {
+            if let Some(held) = self.bans.get_mut(scope) {
+                held.stored = true;
+            }
+        }
     }
 
     /// Until when this name, or everybody from there, is kept out.
@@ -52,8 +71,7 @@ impl Guard {
         now: Timestamp,
     ) -> Option<Timestamp> {
         let pair = BanScope::Pair { name: name.to_owned(), network };
-        let pair = self.bans.get(&pair).copied().filter(|until| *until > now);
-        pair.max(self.network_banned_until(network, now))
+        self.holds(&pair, now).max(self.network_banned_until(network, now))
     }
 
     pub(super) fn network_banned_until(
@@ -61,7 +79,11 @@ impl Guard {
         network: IpAddr,
         now: Timestamp,
     ) -> Option<Timestamp> {
-        self.bans.get(&BanScope::Network(network)).copied().filter(|until| *until > now)
+        self.holds(&BanScope::Network(network), now)
+    }
+
+    fn holds(&self, scope: &BanScope, now: Timestamp) -> Option<Timestamp> {
+        self.bans.get(scope).map(|held| held.until).filter(|until| *until > now)
     }
 
     /// Somebody failed.
@@ -93,9 +115,9 @@ impl Guard {
                 cost.banned.push(BanScope::Network(network));
             }
         }
-        self.bans.retain(|_, until| *until > now);
-        let until = self.ban_end(now);
-        self.bans.extend(cost.banned.iter().map(|scope| (scope.clone(), until)));
+        self.bans.retain(|_, held| held.until > now);
+        let held = Held { until: self.ban_end(now), stored: false };
+        self.bans.extend(cost.banned.iter().map(|scope| (scope.clone(), held)));
         cost
     }
 
@@ -195,6 +217,24 @@ mod tests {
         assert_eq!(guard.banned_until("bob", ip(2), NOW), None);
         assert_eq!(guard.banned_until("ann", ip(1), NOW), None);
         assert_eq!(guard.banned_until("bob", ip(1), until), None);
+    }
+
+    #[test]
+    fn a_ban_that_the_database_could_not_take_holds_until_its_end() {
+        let mut guard = guard();
+        for name in ["bob", "ann"] {
+            for _ in 0..20 {
+                guard.failed(name, ip(1), true, NOW);
+            }
+        }
+        guard.stored(&[BanScope::Pair { name: "ann".to_owned(), network: ip(1) }]);
+        let later = Timestamp::new(NOW.seconds() + 60);
+        guard.set_bans([(BanScope::Network(ip(2)), later)]);
+        assert!(guard.banned_until("bob", ip(1), NOW).is_some());
+        assert_eq!(guard.banned_until("ann", ip(1), NOW), None);
+        assert_eq!(guard.banned_until("ann", ip(2), NOW), Some(later));
+        guard.set_bans([]);
+        assert_eq!(guard.banned_until("ann", ip(2), NOW), None);
     }
 
     #[test]

@@ -215,7 +215,7 @@ fn outcome(code: i64) -> Option<LoginOutcome> {
 }
 
 /// Cuts a text to at most so many octets, between characters.
-pub(super) fn truncate(text: &mut String, octets_max: usize) {
+pub(crate) fn truncate(text: &mut String, octets_max: usize) {
     let mut end = octets_max.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;

@@ -24,7 +24,7 @@ pub use scram::{ProofAttempt, ScramChallenge};
 
 pub(crate) use app_password::random_letters;
 pub(crate) use door::Door;
-pub(crate) use history::prune_history;
+pub(crate) use history::{prune_history, truncate};
 pub(crate) use scram::{
     put as put_scram_keys, replace_main as replace_scram_keys, salt_of_app_passwords,
 };

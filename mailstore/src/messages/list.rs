@@ -5,7 +5,7 @@ use rusqlite::params;
 use super::slice::{self, Cursor, Which};
 use super::{MessageRow, Place};
 use crate::mailbox;
-use crate::value::{AccountId, ContentId, Flags, MailboxId, UidSet};
+use crate::value::{AccountId, ContentId, Flags, MailboxId, Uid, UidSet};
 use crate::{Error, Store};
 
 /// Rows read in one job: some 5 ms.
@@ -35,6 +35,20 @@ impl Store {
             next = behind;
         }
         Ok(all)
+    }
+
+    /// Messages whose last line has no end: imported or uploaded ones, none that was delivered.
+    pub async fn unended(&self, mailbox: MailboxId) -> Result<UidSet, Error> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT uid FROM content INDEXED BY content_unended
+                 CROSS JOIN message INDEXED BY message_content ON message.content_id = content.id
+                 WHERE properties & 8 <> 0 AND message.mailbox_id = ?1",
+            )?;
+            let uids = statement.query_map([mailbox], |row| row.get::<_, Uid>(0))?;
+            Ok(uids.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
     }
 
     /// The first message without `\Seen`.

@@ -13,7 +13,7 @@ use super::plan::Planning;
 use super::scope::{self, Searched};
 use super::spot::{Entry, Spot};
 use super::test::Test;
-use super::view::{Reading, View};
+use super::view::{Known, Reading, View, youngest};
 use super::walk::{Direction, Step, Walk};
 use super::{Query, Within};
 use crate::index::{IndexReader, not_indexed};
@@ -47,6 +47,8 @@ pub(crate) struct Scan {
     index: Option<IndexReader>,
     /// What the index may not know, lowest first.
     unknown: Arc<Vec<ContentId>>,
+    /// Nor what came after this one.
+    youngest: ContentId,
     tried: u32,
     reached: Option<Spot>,
 }
@@ -77,7 +79,7 @@ impl Scan {
         let mailboxes = scope::within(all, wanted.within)?;
         let making = Making { connection: reading.mail, mailboxes: &mailboxes, now };
         let mut test = making.test(&wanted.query)?;
-        let mut unknown = Arc::default();
+        let (mut unknown, youngest) = (Arc::default(), youngest(reading.mail)?);
         let mut index = None;
         if test.looks_at_texts() {
             unknown = Arc::new(not_indexed(reading.mail, wanted.account)?);
@@ -98,7 +100,7 @@ impl Scan {
             limits,
         }
         .walk(wanted.way)?;
-        Ok(Self { mailboxes, test, walk, index, unknown, tried: 0, reached: None })
+        Ok(Self { mailboxes, test, walk, index, unknown, youngest, tried: 0, reached: None })
     }
 
     /// A slice of the search begins.
@@ -172,7 +174,8 @@ impl Scan {
         entry: Entry,
         row: Option<MessageRow>,
     ) -> Result<(bool, Option<MessageRow>), Error> {
-        let mut view = View::new(entry, row, reading, &mut self.index, &self.unknown);
+        let known = Known { unknown: &self.unknown, youngest: self.youngest };
+        let mut view = View::new(entry, row, reading, &mut self.index, known);
         match self.test.holds(&mut view) {
             Ok(holds) => Ok((holds, view.into_row())),
             Err(Error::NoSuchMessage) => Ok((false, None)),

@@ -37,8 +37,22 @@ pub(super) struct View<'a, 'r> {
     document: Option<Document>,
     reading: &'a Reading<'r>,
     index: &'a mut Option<IndexReader>,
-    /// Those that the index may not know.
-    unknown: &'a [ContentId],
+    known: Known<'a>,
+}
+
+/// What the index knew when it was asked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known<'a> {
+    /// Not these, lowest first.
+    pub(super) unknown: &'a [ContentId],
+    /// Nor what came after this one.
+    pub(super) youngest: ContentId,
+}
+
+impl Known<'_> {
+    fn has(self, content: ContentId) -> bool {
+        content <= self.youngest && self.unknown.binary_search(&content).is_err()
+    }
 }
 
 impl<'a, 'r> View<'a, 'r> {
@@ -47,9 +61,9 @@ impl<'a, 'r> View<'a, 'r> {
         row: Option<MessageRow>,
         reading: &'a Reading<'r>,
         index: &'a mut Option<IndexReader>,
-        unknown: &'a [ContentId],
+        known: Known<'a>,
     ) -> Self {
-        Self { entry, row, facts: None, glance: None, document: None, reading, index, unknown }
+        Self { entry, row, facts: None, glance: None, document: None, reading, index, known }
     }
 
     pub(super) fn entry(&self) -> Entry {
@@ -78,7 +92,7 @@ impl<'a, 'r> View<'a, 'r> {
     /// True when the index names it, or does not know it.
     pub(super) fn may_be_among(&self, named: &[ContentId]) -> bool {
         let content = self.entry.content;
-        named.binary_search(&content).is_ok() || self.unknown.binary_search(&content).is_ok()
+        named.binary_search(&content).is_ok() || !self.known.has(content)
     }
 
     /// What a person sees of its header: from the index, or from the message itself.
@@ -150,6 +164,12 @@ fn read_message(reading: &Reading<'_>, content: ContentId) -> Result<bytes::Byte
         }
         other => other,
     }
+}
+
+/// The message that came last, whoever got it.
+pub(super) fn youngest(connection: &Connection) -> Result<ContentId, Error> {
+    let mut statement = connection.prepare_cached("SELECT ifnull(max(id), 0) FROM content")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
 }
 
 pub(crate) fn read_row(connection: &Connection, entry: Entry) -> Result<MessageRow, Error> {

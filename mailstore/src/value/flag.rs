@@ -46,11 +46,6 @@ impl Flags {
         self.0 & other.0 == other.0
     }
 
-    /// True when any of `other` is here.
-    pub const fn intersects(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
     /// True when there is none.
     pub const fn is_empty(self) -> bool {
         self.0 == 0

@@ -10,6 +10,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use crate::account::check_exists;
 use crate::database::{Purpose, Write};
+use crate::login::truncate;
 use crate::value::{AccountId, WebSessionId};
 use crate::{Error, Store};
 
@@ -46,7 +47,8 @@ impl Store {
     ) -> Result<String, Error> {
         let token = URL_SAFE_NO_PAD.encode(self.random::<TOKEN_OCTETS>());
         let (hash, now, limits) = (hash(&token), self.now().seconds(), &self.options().limits);
-        let user_agent: String = user_agent.chars().take(limits.name_octets_max).collect();
+        let mut user_agent = user_agent.to_owned();
+        truncate(&mut user_agent, limits.name_octets_max);
         let kept = limits.web_sessions_max;
         self.write(Purpose::Grows, move |write| {
             check_exists(write, account)?;

@@ -20,6 +20,9 @@ pub enum PartKind {
     Message,
 }
 
+/// Longer than any encoding's name.
+const ENCODING_OCTETS_KEPT: usize = 32;
+
 /// One part of a message. Offsets count from the beginning of the whole message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Part {
@@ -70,6 +73,29 @@ impl Part {
     #[must_use]
     pub fn body_octets(&self) -> usize {
         self.end.saturating_sub(self.header_end)
+    }
+
+    /// What its description takes in memory, roughly: a short parameter takes more than its letters.
+    pub(super) fn described_octets(&self) -> usize {
+        const EACH: usize = 64;
+        let both = [Some(&self.media), self.disposition.as_ref()].into_iter().flatten();
+        let parameters =
+            both.flat_map(|one| &one.list).map(|(name, value)| name.len() + value.len());
+        let texts = [&self.id, &self.description, &self.md5, &self.location].into_iter().flatten();
+        let texts = texts.chain(&self.language).map(String::len);
+        parameters.chain(texts).map(|octets| octets + EACH).sum::<usize>() + self.encoding.len()
+    }
+
+    /// Keeps of the description only what the part is handled by.
+    pub(super) fn simplify(&mut self) {
+        let mut encoding = std::mem::take(&mut self.encoding);
+        cut(&mut encoding, ENCODING_OCTETS_KEPT);
+        *self = Self {
+            kind: self.kind,
+            media: Parameters { value: std::mem::take(&mut self.media.value), list: Vec::new() },
+            encoding,
+            ..Self::default()
+        };
     }
 
     /// `text` of `text/plain`.
@@ -124,28 +150,37 @@ impl Part {
     /// much is decoded as is kept.
     #[must_use]
     pub fn decode_text(&self, body: &[u8], octets_max: usize) -> String {
-        let octets = self.decode_prefix(body, octets_max);
+        let (octets, _) = self.decode_prefix(body, octets_max);
         let charset = self.media.get("charset").unwrap_or_default();
         let mut text = charset::decode(charset, &octets).into_owned();
         cut(&mut text, octets_max);
         text
     }
 
-    /// The first decoded octets of a body, a few more or less than asked for.
-    pub(crate) fn decode_prefix<'a>(&self, body: &'a [u8], octets_max: usize) -> Cow<'a, [u8]> {
+    /// The first decoded octets of a body, a few more or less than asked for, and whether they are
+    /// all of it.
+    pub(crate) fn decode_prefix<'a>(
+        &self,
+        body: &'a [u8],
+        octets_max: usize,
+    ) -> (Cow<'a, [u8]>, bool) {
         let encoding = self.transfer_encoding();
-        if encoding == TransferEncoding::Identity || body.len() <= octets_max {
-            return encoding.decode(body.get(..octets_max).unwrap_or(body));
+        if body.len() <= octets_max {
+            return (encoding.decode(body), true);
+        }
+        if encoding == TransferEncoding::Identity {
+            return (Cow::Borrowed(body.get(..octets_max).unwrap_or(body)), false);
         }
         let mut out = Vec::new();
         let mut decoder = TransferDecoder::new(encoding);
-        for piece in body.chunks(4_096) {
+        let mut pieces = body.chunks(4_096);
+        for piece in pieces.by_ref() {
             decoder.write(piece, &mut out);
-            if out.len() >= octets_max {
+            if out.len() > octets_max {
                 break;
             }
         }
         decoder.finish(&mut out);
-        Cow::Owned(out)
+        (Cow::Owned(out), pieces.len() == 0)
     }
 }

@@ -11,7 +11,8 @@ use crate::header::{is_empty_line, next_line};
 
 /// All parts of a message, in the order in which they begin.
 pub(super) fn parts(message: &[u8], limits: &Limits) -> Vec<Part> {
-    let mut skeleton = Skeleton { message, limits, parts: Vec::new(), open: Vec::new() };
+    let described = limits.mime_described_octets_max;
+    let mut skeleton = Skeleton { message, limits, described, parts: Vec::new(), open: Vec::new() };
     let mut start = Some(0);
     while let Some(at) = start {
         start = skeleton.part(at);
@@ -24,6 +25,8 @@ pub(super) fn parts(message: &[u8], limits: &Limits) -> Vec<Part> {
 struct Skeleton<'a> {
     message: &'a [u8],
     limits: &'a Limits,
+    /// Octets that descriptions may still take.
+    described: usize,
     parts: Vec<Part>,
     /// The part that is being read and what it stands in, outermost first.
     open: Vec<Open>,
@@ -89,7 +92,12 @@ impl<'a> Skeleton<'a> {
         }
         let place = Place { in_digest, too_deep: self.open.len() >= self.limits.mime_depth_max };
         let header = self.message.get(start..header_end).unwrap_or_default();
-        let (part, boundary) = describe(header, &place, self.limits);
+        let (mut part, boundary) = describe(header, &place, self.limits);
+        let left = self.described.checked_sub(part.described_octets());
+        self.described = left.unwrap_or(0);
+        if left.is_none() {
+            part.simplify();
+        }
         self.parts.push(Part { start, header_end, end: header_end, parent, number, ..part });
         boundary
     }

@@ -134,6 +134,31 @@ fn lines_are_counted_with_an_unended_last_one() {
 }
 
 #[test]
+fn what_headers_say_of_parts_is_kept_up_to_a_limit_for_all_of_them() {
+    let part = |number: u32| {
+        format!(
+            "--b\r\nContent-Type: image/png; name={number}.png\r\nContent-ID: <{}>\r\n\
+             Content-Transfer-Encoding: base64\r\n\r\n{number}\r\n",
+            "x".repeat(200)
+        )
+    };
+    let parts: String = (1..=3).map(part).collect();
+    let message = format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n{parts}--b--");
+    let whole = PartTree::of(message.as_bytes(), &Limits::default());
+    let two = whole.parts().iter().take(3).map(Part::described_octets).sum::<usize>();
+    for (octets, named) in [(two, 2), (two - 1, 1)] {
+        let limits = Limits { mime_described_octets_max: octets, ..Limits::default() };
+        let tree = PartTree::of(message.as_bytes(), &limits);
+        assert_eq!(tree.parts().iter().filter(|part| part.id.is_some()).count(), named);
+        for (cut, part) in tree.parts().iter().zip(whole.parts()).skip(1) {
+            assert_eq!((cut.body(), &*cut.encoding), (part.body(), "base64"));
+            assert!(cut.is("image/png"));
+        }
+        assert_eq!(PartTree::decode(&tree.encode()).as_ref(), Some(&tree));
+    }
+}
+
+#[test]
 fn containers_in_disguise_are_leaves() {
     let message =
         "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nU3ViamVjdDogeA==";

@@ -57,6 +57,14 @@ fn a_paper_clip_is_for_what_a_person_would_open() {
     assert!(with("Content-Type: image/png\r\nContent-Disposition: attachment; filename=x.png"));
     assert!(!with("Content-Type: text/plain"));
     assert!(!with("Content-Type: application/pgp-signature"));
+    // A phone's photo stands between paragraphs. Only HTML can show a picture by its Content-ID.
+    assert!(with("Content-Type: image/jpeg\r\nContent-Disposition: inline; filename=x.jpg"));
+    assert!(with("Content-Type: image/jpeg\r\nContent-ID: <1@x>"));
+    assert!(!with(
+        "Content-Type: multipart/related; boundary=r\r\n\r\n--r\r\nContent-Type: text/html\r\n\r\n\
+        x\r\n--r\r\nContent-Type: image/png\r\nContent-ID: <1@x>\r\n\r\nx\r\n--r--"
+    ));
+    assert!(summary("Content-Type: image/jpeg\r\n\r\nx").has_attachment);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Which parts are the letter, as plain text and as HTML, and which are enclosures. The rules are
-//! those of RFC 8621 §4.1.4, which wrote down what mail programs had agreed on.
+//! those of RFC 8621 §4.1.4, which wrote down what mail programs had agreed on, but for pictures,
+//! sound and films that stand between paragraphs: there they belong to the letter, here they are
+//! enclosures, because a letter is text to us and whoever lists enclosures must not lose them.
 
 use crate::mime::{Part, PartKind, PartTree};
 
@@ -64,11 +66,6 @@ impl<'a> Bodies<'a> {
             if place.for_html {
                 self.html.push(part);
             }
-            // A picture that only one of the views shows can be opened from the other.
-            let in_both = place.for_text && place.for_html;
-            if !in_both && part.media_type() != "text" {
-                self.enclosures.push(part);
-            }
         }
     }
 
@@ -107,9 +104,8 @@ fn is_inline(part: &Part, place: Place) -> bool {
     if part.kind == PartKind::Message || part.is_disposed_as_attachment() {
         return false;
     }
-    let is_media = matches!(part.media_type(), "image" | "audio" | "video");
-    if !is_media && !part.is("text/plain") && !part.is("text/html") {
+    if !part.is("text/plain") && !part.is("text/html") {
         return false;
     }
-    place.first || (!place.in_related && (is_media || part.raw_file_name().is_none()))
+    place.first || (!place.in_related && part.raw_file_name().is_none())
 }

@@ -2,21 +2,18 @@
 //!
 //! HTML parsers build the tree that the standard demands, and the standard demands that an element
 //! nobody closed is opened anew in every paragraph that follows: 37 KB of `<p><b id=1>x</p>…` took
-//! html5ever 19 s, and 55 KB more than 6 GB. So nothing here builds a tree, and what is handed on to
-//! those who do (to clean it, to show it) is made tame first.
+//! html5ever 19 s, and 55 KB more than 6 GB. So nothing here builds a tree.
 
 mod elements;
 mod entities;
 mod layout;
 mod strip;
-mod tame;
 mod tokens;
 
 use memchr::memmem;
 
 pub use layout::lay_out_html;
 pub use strip::strip_html;
-pub use tame::tame_html;
 
 /// The charset that HTML names in a `<meta>` near its beginning.
 #[must_use]

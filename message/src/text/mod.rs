@@ -3,6 +3,7 @@
 //! It knows which parts are the letter and which are enclosures, and makes text of HTML; it knows
 //! nothing of showing HTML, which is cleaned where it is shown.
 
+mod attribution;
 mod bodies;
 mod flowed;
 mod html;
@@ -11,98 +12,77 @@ mod preview;
 mod search;
 
 use crate::Limits;
-use crate::mime::{Part, PartTree};
+use crate::mime::Part;
 use crate::unprintable::cut;
 
+pub use attribution::attribution;
 pub use bodies::Bodies;
-pub use html::{html_charset, lay_out_html, strip_html, tame_html};
+pub use html::{html_charset, lay_out_html, strip_html};
 pub use normalise::normalise;
 pub use preview::preview;
 pub(crate) use preview::preview_of;
 pub use search::{SearchText, search_text};
 
-/// The letter as plain text: its `text/plain` parts, and for what exists in HTML only the HTML laid
-/// out as text. Line ends are LF.
+/// Text, or the beginning of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    /// As much as was asked for.
+    pub text: String,
+    /// There is more.
+    pub cut: bool,
+}
+
+/// The letter as plain text, of its parts ([`Bodies::text`]) with their bodies: what is `text/plain`,
+/// and what exists in HTML only laid out as text. Line ends are LF.
 #[must_use]
-pub fn plain(message: &[u8], tree: &PartTree, limits: &Limits) -> String {
-    let mut out = String::new();
-    for part in Bodies::of(tree).text {
-        let text = if part.is("text/html") {
-            lay_out_html(&part_text(message, part, limits.text_octets_max), limits)
-        } else if part.media_type() == "text" {
-            part_text(message, part, limits.text_octets_max)
-        } else {
-            continue;
-        };
+pub fn plain(parts: &[(&Part, &[u8])], limits: &Limits) -> Text {
+    let mut out = Text::default();
+    for (part, body) in parts {
+        if out.text.len() >= limits.text_octets_max {
+            out.cut = true;
+            break;
+        }
+        let read = part_text(part, body, limits.text_octets_max);
+        let text = if part.is("text/html") { lay_out_html(&read.text, limits) } else { read.text };
         let text = unix_line_ends(&text);
-        if !out.is_empty() && !out.ends_with("\n\n") {
-            out.push('\n');
+        if !out.text.is_empty() && !out.text.ends_with("\n\n") {
+            out.text.push('\n');
         }
         let says = |name: &str, value: &str| {
             part.media.get(name).is_some_and(|found| found.eq_ignore_ascii_case(value))
         };
         if part.is("text/plain") && says("format", "flowed") {
-            out.push_str(&flowed::unflow(&text, says("delsp", "yes")));
+            out.text.push_str(&flowed::unflow(&text, says("delsp", "yes")));
         } else {
-            out.push_str(&text);
+            out.text.push_str(&text);
         }
-        if out.len() >= limits.text_octets_max {
-            break;
-        }
+        out.cut |= read.cut;
     }
-    cut(&mut out, limits.text_octets_max);
+    out.cut |= out.text.len() > limits.text_octets_max;
+    cut(&mut out.text, limits.text_octets_max);
     out
 }
 
-/// The letter as HTML, if it has any. It is tame (see [`tame_html`]), so that it may be given to an
-/// HTML parser, and not clean. Plain parts among the HTML are put in as `<pre>`.
+/// The text of one part with this body, or its beginning. HTML without a charset in its header may
+/// name one in itself.
 #[must_use]
-pub fn html(message: &[u8], tree: &PartTree, limits: &Limits) -> Option<String> {
-    let parts = Bodies::of(tree).html;
-    if !parts.iter().any(|part| part.is("text/html")) {
-        return None;
-    }
-    let mut out = String::new();
-    for part in parts {
-        if part.is("text/html") {
-            out.push_str(&part_text(message, part, limits.text_octets_max));
-        } else if part.media_type() == "text" {
-            out.push_str("<pre>");
-            push_escaped(&mut out, &part_text(message, part, limits.text_octets_max));
-            out.push_str("</pre>");
-        }
-        if out.len() >= limits.text_octets_max {
-            break;
-        }
-    }
-    cut(&mut out, limits.text_octets_max);
-    Some(tame_html(&out, limits))
-}
-
-/// The text of one part. HTML without a charset in its header may name one in itself.
-#[must_use]
-pub fn part_text(message: &[u8], part: &Part, octets_max: usize) -> String {
-    let body = message.get(part.body()).unwrap_or_default();
-    let named = part.media.get("charset").is_some_and(|charset| !charset.is_empty());
-    if named || !part.is("text/html") {
-        return part.decode_text(body, octets_max);
-    }
-    let octets = part.decode_prefix(body, octets_max);
-    let charset = html_charset(&octets).unwrap_or_default();
+pub fn part_text(part: &Part, body: &[u8], octets_max: usize) -> Text {
+    let (octets, is_whole) = part.decode_prefix(body, octets_max);
+    let named = part.media.get("charset").filter(|charset| !charset.is_empty());
+    let charset = match named {
+        Some(charset) => charset.to_owned(),
+        None if part.is("text/html") => html_charset(&octets).unwrap_or_default(),
+        None => String::new(),
+    };
     let mut text = crate::charset::decode(&charset, &octets).into_owned();
+    let is_cut = !is_whole || text.len() > octets_max;
     cut(&mut text, octets_max);
-    text
+    Text { text, cut: is_cut }
 }
 
-fn push_escaped(out: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            c => out.push(c),
-        }
-    }
+/// The same, of a part of this message.
+fn text_within(message: &[u8], part: &Part, octets_max: usize) -> String {
+    part_text(part, message.get(part.body()).unwrap_or_default(), octets_max).text
 }
 
 /// CRLF, and the lone CR of old machines, as LF; NUL goes.

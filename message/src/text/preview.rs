@@ -1,11 +1,12 @@
 //! The first words of a letter, for the list of conversations.
 
-use super::{Bodies, strip_html};
+use super::{Bodies, attribution, strip_html};
 use crate::Limits;
 use crate::mime::{Part, PartTree};
 use crate::unprintable::one_line;
 
-/// The first words of the letter on one line: no quoted lines, no rulers, no signature.
+/// The first words of the letter on one line: no quoted lines and who wrote them, no rulers, no
+/// signature.
 #[must_use]
 pub fn preview(message: &[u8], tree: &PartTree, limits: &Limits) -> String {
     let bodies = Bodies::of(tree);
@@ -30,7 +31,7 @@ fn push_part(out: &mut String, message: &[u8], part: &Part, limits: &Limits) {
     let mut octets = 2_048.min(limits.preview_body_octets_max);
     loop {
         out.truncate(already);
-        let text = super::part_text(message, part, octets);
+        let text = super::text_within(message, part, octets);
         let enough = limits.preview_chars_max * 4;
         if part.is("text/html") {
             out.push(' ');
@@ -48,16 +49,23 @@ fn push_part(out: &mut String, message: &[u8], part: &Part, limits: &Limits) {
 }
 
 fn push_own_words(out: &mut String, text: &str, enough: usize) {
+    let mut own: Vec<&str> = Vec::new();
+    let mut octets = out.len();
     for line in text.lines() {
         // RFC 3676 §4.3: the mark in front of a signature.
-        if line == "-- " || out.len() > enough {
-            return;
+        if line == "-- " || octets > enough {
+            break;
         }
-        let has_words = line.chars().any(char::is_alphanumeric);
-        if has_words && !line.starts_with('>') {
-            out.push(' ');
-            out.push_str(line);
+        if line.starts_with('>') {
+            own.truncate(attribution(&own).unwrap_or(own.len()));
+        } else if !line.trim().is_empty() {
+            octets += line.len();
+            own.push(line);
         }
+    }
+    for line in own.iter().filter(|line| line.contains(char::is_alphanumeric)) {
+        out.push(' ');
+        out.push_str(line);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What of a message is searched, in normal form.
 
 use super::normalise::push_normalised;
-use super::{part_text, strip_html};
+use super::{strip_html, text_within};
 use crate::header::{Field, Fields, address_items, correspondents, decode_words, unfold};
 use crate::mime::{Part, PartKind, PartTree};
 use crate::{Limits, attachment};
@@ -55,10 +55,10 @@ fn push_body(out: &mut String, message: &[u8], part: &Part, limits: &Limits) {
     let left = limits.search_octets_max.saturating_sub(out.len());
     if part.is("text/html") {
         // Tags are more than half of HTML.
-        let html = part_text(message, part, left.saturating_mul(4));
+        let html = text_within(message, part, left.saturating_mul(4));
         push_line(out, &strip_html(&html, left));
     } else {
-        push_line(out, &part_text(message, part, left));
+        push_line(out, &text_within(message, part, left));
     }
 }
 

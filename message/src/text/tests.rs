@@ -1,12 +1,27 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::mime::PartTree;
 
-fn read(message: &str) -> (String, Option<String>, String) {
+/// The letter as plain text, the text of its HTML parts, and its first words.
+fn read(message: &str) -> (String, Vec<String>, String) {
     let limits = Limits::default();
     let octets = message.as_bytes();
     let tree = PartTree::of(octets, &limits);
-    (plain(octets, &tree, &limits), html(octets, &tree, &limits), preview(octets, &tree, &limits))
+    let html = Bodies::of(&tree).html.into_iter();
+    (
+        plain_of(message, &limits).text,
+        html.map(|part| text_within(octets, part, 1_000)).collect(),
+        preview(octets, &tree, &limits),
+    )
+}
+
+fn plain_of(message: &str, limits: &Limits) -> Text {
+    let tree = PartTree::of(message.as_bytes(), limits);
+    let bodies = Bodies::of(&tree);
+    let body = |part: &Part| message.as_bytes().get(part.body()).unwrap_or_default();
+    let parts: Vec<_> = bodies.text.iter().map(|part| (*part, body(part))).collect();
+    plain(&parts, limits)
 }
 
 const ALTERNATIVE: &str = "Content-Type: multipart/alternative; boundary=a\r\n\r\n--a\r\n\
@@ -16,7 +31,7 @@ const ALTERNATIVE: &str = "Content-Type: multipart/alternative; boundary=a\r\n\r
 fn of_an_alternative_each_view_takes_its_own() {
     let (plain, html, preview) = read(ALTERNATIVE);
     assert_eq!(plain, "plain");
-    assert_eq!(html.as_deref(), Some("<p>html</p>"));
+    assert_eq!(html, ["<p>html</p>"]);
     assert_eq!(preview, "plain");
 }
 
@@ -25,7 +40,7 @@ fn an_alternative_with_html_only_serves_both_views() {
     let message = ALTERNATIVE.replace("Content-Type: text/plain\r\n\r\nplain\r\n--a\r\n", "");
     let (plain, html, preview) = read(&message);
     assert_eq!(plain.trim(), "html");
-    assert_eq!(html.as_deref(), Some("<p>html</p>"));
+    assert_eq!(html, ["<p>html</p>"]);
     assert_eq!(preview, "html");
 }
 
@@ -37,7 +52,7 @@ fn an_alternative_in_an_alternative_is_one() {
          Content-Type: text/calendar\r\n\r\nBEGIN\r\n--a--\r\n"
     );
     let (plain, html, _) = read(&message);
-    assert_eq!((plain.as_str(), html.as_deref()), ("plain", Some("<p>html</p>")));
+    assert_eq!((plain.as_str(), html), ("plain", vec!["<p>html</p>".to_owned()]));
 }
 
 #[test]
@@ -48,7 +63,7 @@ fn a_footer_behind_the_alternative_belongs_to_both_views() {
     );
     let (plain, html, _) = read(&message);
     assert_eq!(plain, "plain\na <list> footer");
-    assert_eq!(html.as_deref(), Some("<p>html</p><pre>a &lt;list&gt; footer</pre>"));
+    assert_eq!(html, ["<p>html</p>", "a <list> footer"]);
 }
 
 #[test]
@@ -61,7 +76,6 @@ fn pictures_of_the_html_are_enclosures_and_text_stays_without_html() {
     let bodies = Bodies::of(&tree);
     assert_eq!((bodies.text.len(), bodies.html.len(), bodies.enclosures.len()), (1, 1, 1));
     assert_eq!(read("A: b\r\n\r\nonly\r\nplain\rx\0").0, "only\nplain\nx");
-    assert_eq!(read("A: b\r\n\r\nonly plain").1, None);
     assert_eq!(read("Content-Type: image/png\r\n\r\nx").0, "");
 }
 
@@ -104,7 +118,7 @@ fn html_names_its_own_charset_if_its_header_does_not() {
     octets.extend_from_slice(b"\xf0\xd2");
     let limits = Limits::default();
     let tree = PartTree::of(&octets, &limits);
-    assert!(html(&octets, &tree, &limits).is_some_and(|html| html.ends_with("Пр")));
+    assert!(text_within(&octets, tree.root(), 1_000).ends_with("Пр"));
     assert_eq!(html_charset(b"<p>charset=x"), None);
 }
 
@@ -112,6 +126,11 @@ fn html_names_its_own_charset_if_its_header_does_not() {
 fn a_preview_is_the_first_own_words() {
     let message = "A: b\r\n\r\n> quoted\r\n---------\r\nHello\r\n  Bob,\r\n\r\nnews\r\n-- \r\nAnn";
     assert_eq!(read(message).2, "Hello Bob, news");
+    let message = "A: b\r\n\r\nOn Monday, Ann Lee\r\n<ann@x.org> wrote:\r\n\r\n> quoted\r\n>\r\n> more\r\n\r\nMy answer";
+    assert_eq!(read(message).2, "My answer");
+    // A preview that ends in the middle of a long letter still knows what is quoted there.
+    let message = format!("A: b\r\n\r\nAnn wrote:\r\n{}Yes.", "> quoted\r\n".repeat(1_000));
+    assert_eq!(read(&message).2, "Yes.");
     let message = format!("A: b\r\n\r\n{}", "é ".repeat(300));
     assert_eq!(read(&message).2, "é ".repeat(100).trim_end());
     let message =
@@ -139,12 +158,17 @@ fn search_text_has_header_letter_and_what_is_inside() {
 }
 
 #[test]
-fn display_text_ends_at_its_limit() {
+fn display_text_ends_at_its_limit_and_says_so() {
     let message = format!("A: b\r\n\r\n{}", "é".repeat(100));
-    for (limit, octets) in [(199, 198), (200, 200), (201, 200)] {
-        let limits = Limits { text_octets_max: limit, ..Limits::default() };
-        let tree = PartTree::of(message.as_bytes(), &limits);
-        assert_eq!(plain(message.as_bytes(), &tree, &limits).len(), octets);
+    for (limit, octets, cut) in [(199, 198, true), (200, 200, false), (201, 200, false)] {
+        let text = plain_of(&message, &Limits { text_octets_max: limit, ..Limits::default() });
+        assert_eq!((text.text.len(), text.cut), (octets, cut));
+    }
+    let encoded =
+        format!("Content-Transfer-Encoding: quoted-printable\r\n\r\n{}", "=41".repeat(9_000));
+    for (limit, cut) in [(9_000, false), (8_999, true), (4_096, true)] {
+        let text = plain_of(&encoded, &Limits { text_octets_max: limit, ..Limits::default() });
+        assert_eq!((text.text.len(), text.cut), (limit, cut));
     }
 }
 
@@ -158,6 +182,5 @@ proptest! {
         let html = pieces.concat();
         drop(strip_html(&html, 1_000));
         drop(lay_out_html(&html, &Limits::default()));
-        drop(tame_html(&html, &Limits::default()));
     }
 }

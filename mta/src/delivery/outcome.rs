@@ -90,6 +90,12 @@ impl Outcome {
         }
     }
 
+    /// What we found out without asking anybody.
+    #[must_use]
+    pub fn ours(status: Status, text: String) -> Self {
+        Self::new(status, text, &With::default())
+    }
+
     /// What a host said.
     pub(super) fn said(reply: &Reply, with: &With, octets_max: usize) -> Self {
         let status = reply.status().unwrap_or(Status::new(reply.code() / 100, 0, 0));

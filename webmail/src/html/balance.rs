@@ -6,9 +6,11 @@
 //! is balanced, so the parser never has to repair it. Does not decide which attributes are safe: `policy` does.
 
 use super::element::{self, Kind};
-use super::measure::Measure;
+use super::images::named_id;
+use super::measure::{Height, Measure};
 use super::tag::{attribute, body_colours, is_quote, pixels, sets_colour, starts_with};
 use super::tokens::{Tag, Token, Tokens};
+use std::collections::HashSet;
 
 /// How much HTML is looked at.
 #[derive(Debug, Clone)]
@@ -36,10 +38,12 @@ pub struct Balanced {
     pub cut: bool,
     /// Tables, pictures or lists: it says something that plain text would not.
     pub has_layout: bool,
-    /// Guessed height in CSS pixels.
-    pub pixels: usize,
+    /// How tall it will stand, about.
+    pub height: Height,
     /// Pictures that lie on other machines.
     pub remote_images: usize,
+    /// Pictures of the message itself, by their Content-ID.
+    pub own_images: HashSet<String>,
     /// It seems to set colours of its own.
     pub sets_colour: bool,
     /// Where the quoted letter at the end begins and ends in `html`.
@@ -72,7 +76,8 @@ pub fn balance(html: &str, limits: &Limits) -> Balanced {
                 (kind, name) => walk.open(kind, name, &tag),
             },
         }
-        if walk.elements > limits.elements_max {
+        // A start tag that is written anew may be as long as the message.
+        if walk.elements > limits.elements_max || walk.done.html.len() > 2 * limits.octets_max {
             walk.done.cut = true;
             break;
         }
@@ -106,7 +111,7 @@ struct Quote {
     depth: usize,
     began: usize,
     /// How tall the letter was when it began: folded, it stays so.
-    began_pixels: usize,
+    began_height: Height,
     last: Option<std::ops::Range<usize>>,
     /// Visible characters after the last quote; with any, it was not the end of the letter.
     after: usize,
@@ -175,7 +180,7 @@ impl Walk<'_> {
         if is_quote {
             if self.quote.depth == 0 {
                 self.quote.began = self.done.html.len();
-                self.quote.began_pixels = self.measure.pixels();
+                self.quote.began_height = self.measure.height();
             }
             self.quote.depth += 1;
         }
@@ -196,10 +201,14 @@ impl Walk<'_> {
         if name == "img" {
             self.done.has_layout = true;
             let source = attribute(tag, "src").trim();
+            if let Some(id) = source.get("cid:".len()..).filter(|_| starts_with(source, "cid:")) {
+                self.done.own_images.insert(named_id(id));
+            }
             if source.is_empty()
                 || ["cid:", "data:"].iter().any(|scheme| starts_with(source, scheme))
             {
-                self.measure.picture(pixels(tag, "height").unwrap_or(40).min(2_000));
+                let height = pixels(tag, "height").unwrap_or(40).min(2_000);
+                self.measure.picture(pixels(tag, "width"), height);
             } else {
                 self.picture_elsewhere(tag);
                 return;
@@ -348,7 +357,8 @@ impl Walk<'_> {
         }
         for (attribute, value) in &tag.attributes {
             // Pictures may be long; all else is bounded, for the writer's sake (see `RUN_OCTETS_MAX`).
-            if value.len() > ATTRIBUTE_OCTETS_MAX && attribute != "src" {
+            let is_picture = name == "img" && attribute == "src";
+            if value.len() > ATTRIBUTE_OCTETS_MAX && !is_picture {
                 continue;
             }
             if attribute.starts_with("on")
@@ -373,9 +383,11 @@ impl Walk<'_> {
         self.close_down_to(0);
         self.done.trailing_quote =
             self.quote.last.filter(|quote| self.quote.after == 0 && quote.start > 0);
-        let is_folded = self.done.trailing_quote.is_some();
-        self.done.pixels =
-            if is_folded { self.quote.began_pixels + 40 } else { self.measure.pixels() };
+        let before = self.quote.began_height;
+        self.done.height = match self.done.trailing_quote {
+            Some(_) => Height { wide: before.wide + 40, narrow: before.narrow + 40 },
+            None => self.measure.height(),
+        };
         self.done
     }
 }

@@ -16,11 +16,45 @@ pub struct Limits {
     pub picture_octets_max: usize,
     /// Octets of all pictures of one message.
     pub pictures_octets_max: usize,
+    /// Octets of pictures as they are written into one page, each as often as the message names it.
+    pub written_octets_max: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { picture_octets_max: 2 * 1024 * 1024, pictures_octets_max: 8 * 1024 * 1024 }
+        Self {
+            picture_octets_max: 2 * 1024 * 1024,
+            pictures_octets_max: 8 * 1024 * 1024,
+            // All of them once, which base64 makes a third larger, and some small ones again.
+            written_octets_max: 16 * 1024 * 1024,
+        }
+    }
+}
+
+/// What the pictures of one message may still take.
+#[derive(Debug)]
+pub struct Room {
+    picture_octets_max: usize,
+    octets_left: usize,
+}
+
+impl Room {
+    /// All that the limits give.
+    pub fn of(limits: &Limits) -> Self {
+        Self {
+            picture_octets_max: limits.picture_octets_max,
+            octets_left: limits.pictures_octets_max,
+        }
+    }
+
+    /// Whether a picture of so many octets still fits.
+    pub fn has(&self, octets: usize) -> bool {
+        octets <= self.picture_octets_max.min(self.octets_left)
+    }
+
+    /// One that fits has come.
+    pub fn take(&mut self, octets: usize) {
+        self.octets_left = self.octets_left.saturating_sub(octets);
     }
 }
 
@@ -28,60 +62,45 @@ impl Default for Limits {
 #[derive(Debug, Clone, Default)]
 pub struct Images {
     by_id: Arc<HashMap<String, String>>,
-}
-
-/// Collects pictures up to the limits.
-#[derive(Debug)]
-pub struct Gather {
-    limits: Limits,
-    octets: usize,
-    by_id: HashMap<String, String>,
-}
-
-impl Gather {
-    /// Nothing gathered yet.
-    pub fn new(limits: Limits) -> Self {
-        Self { limits, octets: 0, by_id: HashMap::new() }
-    }
-
-    /// Whether a picture of so many octets still fits.
-    pub fn has_room_for(&self, octets: usize) -> bool {
-        octets <= self.limits.picture_octets_max
-            && self.octets + octets <= self.limits.pictures_octets_max
-    }
-
-    /// Adds a picture if it is one and fits. The id is written with or without its angle brackets.
-    pub fn add(&mut self, content_id: &str, picture: &[u8]) {
-        let Some(kind) = picture_type(picture).filter(|_| self.has_room_for(picture.len())) else {
-            return;
-        };
-        self.octets += picture.len();
-        self.by_id.insert(
-            plain_id(content_id),
-            format!("data:{kind};base64,{}", STANDARD.encode(picture)),
-        );
-    }
-
-    /// What was gathered.
-    pub fn finish(self) -> Images {
-        Images { by_id: Arc::new(self.by_id) }
-    }
+    written_octets_max: usize,
 }
 
 impl Images {
+    /// Those of these that are pictures, by their [`plain_id`].
+    pub fn of(pictures: impl IntoIterator<Item = (String, Vec<u8>)>, limits: &Limits) -> Self {
+        let address = |(id, picture): (String, Vec<u8>)| {
+            let kind = picture_type(&picture)?;
+            Some((id, format!("data:{kind};base64,{}", STANDARD.encode(picture))))
+        };
+        Self {
+            by_id: Arc::new(pictures.into_iter().filter_map(address).collect()),
+            written_octets_max: limits.written_octets_max,
+        }
+    }
+
     /// The `data:` address of a picture, if the message has it.
-    pub fn by_content_id(&self, id: &str) -> Option<String> {
-        let id = percent_encoding::percent_decode_str(id).decode_utf8_lossy();
-        self.by_id.get(&plain_id(&id)).cloned()
+    pub fn by_content_id(&self, id: &str) -> Option<&str> {
+        self.by_id.get(&named_id(id)).map(String::as_str)
+    }
+
+    /// Octets that pictures may take in one page.
+    pub fn written_octets_max(&self) -> usize {
+        self.written_octets_max
     }
 }
 
-fn plain_id(id: &str) -> String {
+/// A Content-ID as its header has it, without its brackets.
+pub fn plain_id(id: &str) -> String {
     id.trim().trim_start_matches('<').trim_end_matches('>').to_owned()
 }
 
-/// The picture format that the octets themselves show.
-fn picture_type(octets: &[u8]) -> Option<&'static str> {
+/// A Content-ID as a `cid:` address has it.
+pub fn named_id(id: &str) -> String {
+    plain_id(&percent_encoding::percent_decode_str(id).decode_utf8_lossy())
+}
+
+/// The picture format that the octets themselves show, for which their first dozen is enough.
+pub fn picture_type(octets: &[u8]) -> Option<&'static str> {
     match octets {
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some("image/png"),
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),

@@ -5,11 +5,63 @@
 
 use super::element::Kind;
 
-const CHARACTERS_PER_LINE: usize = 84;
+/// How tall a message stands, in CSS pixels, on the two kinds of screens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Height {
+    /// On a desk.
+    pub wide: usize,
+    /// On a phone.
+    pub narrow: usize,
+}
 
-/// Counts lines while the message is walked over.
-#[derive(Default)]
-pub struct Measure {
+/// Measures for both kinds of screens while the message is walked over.
+pub struct Measure([Column; 2]);
+
+impl Default for Measure {
+    fn default() -> Self {
+        let column = |characters, pixels_across| Column {
+            characters,
+            pixels_across,
+            lines: 0,
+            run: 0,
+            rows: Vec::new(),
+        };
+        Self([column(84, 900), column(38, 300)])
+    }
+}
+
+impl Measure {
+    /// Text of so many characters runs on.
+    pub fn text(&mut self, characters: usize) {
+        self.0.iter_mut().for_each(|column| column.run += characters);
+    }
+
+    /// An element begins.
+    pub fn open(&mut self, kind: Kind, name: &str) {
+        self.0.iter_mut().for_each(|column| column.open(kind, name));
+    }
+
+    /// An element ends.
+    pub fn close(&mut self, kind: Kind, name: &str) {
+        self.0.iter_mut().for_each(|column| column.close(kind, name));
+    }
+
+    /// A picture of so many CSS pixels, which shrinks to the width there is.
+    pub fn picture(&mut self, width: Option<usize>, height: usize) {
+        self.0.iter_mut().for_each(|column| column.picture(width.unwrap_or(0), height));
+    }
+
+    /// The guess.
+    pub fn height(&self) -> Height {
+        let [wide, narrow] = &self.0;
+        Height { wide: wide.pixels(), narrow: narrow.pixels() }
+    }
+}
+
+/// Counts lines of one width.
+struct Column {
+    characters: usize,
+    pixels_across: usize,
     lines: usize,
     run: usize,
     rows: Vec<Row>,
@@ -21,14 +73,8 @@ struct Row {
     tallest: usize,
 }
 
-impl Measure {
-    /// Text of so many characters runs on.
-    pub fn text(&mut self, characters: usize) {
-        self.run += characters;
-    }
-
-    /// An element begins.
-    pub fn open(&mut self, kind: Kind, name: &str) {
+impl Column {
+    fn open(&mut self, kind: Kind, name: &str) {
         match kind {
             Kind::Row => {
                 self.end_line();
@@ -50,8 +96,7 @@ impl Measure {
         }
     }
 
-    /// An element ends.
-    pub fn close(&mut self, kind: Kind, name: &str) {
+    fn close(&mut self, kind: Kind, name: &str) {
         match kind {
             Kind::Row => {
                 self.end_line();
@@ -75,20 +120,19 @@ impl Measure {
         }
     }
 
-    /// A picture of so many CSS pixels.
-    pub fn picture(&mut self, pixels: usize) {
+    fn picture(&mut self, width: usize, height: usize) {
         self.end_line();
-        self.lines += pixels / PIXELS_PER_LINE;
+        let shrunk = height * self.pixels_across / width.max(self.pixels_across);
+        self.lines += shrunk / PIXELS_PER_LINE;
     }
 
-    /// The guess, in CSS pixels.
-    pub fn pixels(&self) -> usize {
-        let lines = self.lines + self.run.div_ceil(CHARACTERS_PER_LINE);
+    fn pixels(&self) -> usize {
+        let lines = self.lines + self.run.div_ceil(self.characters);
         lines * PIXELS_PER_LINE + PIXELS_PER_LINE * 2
     }
 
     fn end_line(&mut self) {
-        self.lines += self.run.div_ceil(CHARACTERS_PER_LINE);
+        self.lines += self.run.div_ceil(self.characters);
         self.run = 0;
     }
 }

@@ -18,7 +18,10 @@ mod tokens;
 
 pub use balance::Limits;
 pub use document::{Document, POLICY as DOCUMENT_POLICY, escape};
-pub use images::{Gather, Images, Limits as PictureLimits};
+pub use images::{Images, Limits as PictureLimits, Room, picture_type, plain_id};
+pub use measure::Height;
+
+use std::collections::HashSet;
 
 /// HTML that may be shown, and what there is to say about it.
 #[derive(Debug, Default)]
@@ -32,14 +35,16 @@ pub struct Cleaned {
 }
 
 /// What a quick look at the HTML says, without cleaning it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Default)]
 pub struct Glance {
     /// Tables, pictures, lists or headings: the plain text beside it would lose something.
     pub has_layout: bool,
-    /// Guessed height in CSS pixels.
-    pub pixels: usize,
+    /// How tall it will stand, about.
+    pub height: Height,
     /// Pictures that lie on other machines and are left out.
     pub remote_images: usize,
+    /// Pictures of the message itself that it shows, by their Content-ID.
+    pub own_images: HashSet<String>,
     /// It seems to set colours of its own.
     pub sets_colour: bool,
 }
@@ -69,8 +74,9 @@ pub fn glance(html: &str, limits: &Limits) -> Glance {
     let balanced = balance::balance(html, limits);
     Glance {
         has_layout: balanced.has_layout,
-        pixels: balanced.pixels,
+        height: balanced.height,
         remote_images: balanced.remote_images,
+        own_images: balanced.own_images,
         sets_colour: balanced.sets_colour,
     }
 }

@@ -8,6 +8,7 @@ use super::images::Images;
 use ammonia::{Builder, Url, UrlRelative};
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Elements that may stay. No svg, math, form, input, style, script, base, meta, link, iframe, object, noscript,
 /// template, audio, video: `balance` has taken them out already, and here they would be taken out again. `details` and
@@ -88,7 +89,7 @@ const LINK_SCHEMES: &[&str] = &["http", "https", "mailto", "tel"];
 
 /// Cleans balanced HTML; pictures of the message itself are written into it from `images`.
 pub fn clean(balanced: &str, images: &Images) -> String {
-    let judge = Judge { images: images.clone() };
+    let judge = Judge { images: images.clone(), written: AtomicUsize::new(0) };
     let schemes = LINK_SCHEMES.iter().chain(&["cid", "data"]).copied();
     Builder::empty()
         .tags(TAGS.iter().copied().collect())
@@ -127,6 +128,9 @@ fn tag_attributes() -> std::collections::HashMap<&'static str, HashSet<&'static 
 
 struct Judge {
     images: Images,
+    /// Octets of the message's pictures that stand in its HTML by now: one picture may be named ten thousand times.
+    /// Atomic only because the parser asks that its filter could be shared between threads.
+    written: AtomicUsize,
 }
 
 impl Judge {
@@ -164,7 +168,10 @@ impl Judge {
     fn picture(&self, address: &str) -> Option<String> {
         let address = address.trim();
         if let Some(id) = strip_scheme(address, "cid:") {
-            return self.images.by_content_id(id);
+            let picture = self.images.by_content_id(id)?;
+            let before = self.written.fetch_add(picture.len(), Ordering::Relaxed);
+            let fits = before.saturating_add(picture.len()) <= self.images.written_octets_max();
+            return fits.then(|| picture.to_owned());
         }
         if strip_scheme(address, "data:").is_some() {
             return super::images::harmless_data_address(address);

@@ -380,12 +380,14 @@ fn links_open_elsewhere_and_tell_nobody_where_from() {
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nrest";
 
+fn images(pictures: &[(&str, &[u8])], limits: &PictureLimits) -> Images {
+    Images::of(pictures.iter().map(|(id, picture)| ((*id).to_owned(), picture.to_vec())), limits)
+}
+
 #[test]
 fn pictures_of_the_message_itself_are_shown_and_others_are_counted() {
-    let mut gather = Gather::new(PictureLimits::default());
-    gather.add("<logo@x>", PNG);
-    gather.add("<evil@x>", b"<svg onload=alert(1)>");
-    let images = gather.finish();
+    let svg: &[u8] = b"<svg onload=alert(1)>";
+    let images = images(&[("logo@x", PNG), ("evil@x", svg)], &PictureLimits::default());
     let done = clean(
         "<img src='cid:logo@x' alt=Logo><img src=cid:evil@x><img src=cid:none><img src=https://x.example/1>",
         &images,
@@ -396,17 +398,50 @@ fn pictures_of_the_message_itself_are_shown_and_others_are_counted() {
 }
 
 #[test]
+fn a_picture_named_again_and_again_is_not_written_without_end() {
+    let picture = [PNG, &vec![b'x'; 1_500_000]].concat();
+    let images = images(&[("a", &picture)], &PictureLimits::default());
+    let done = clean(&"<img src=cid:a alt=x>".repeat(30), &images, &Limits::default());
+    assert!(done.html.len() < 24 * 1024 * 1024, "{} octets", done.html.len());
+    assert_eq!(done.html.matches("<img").count(), 30, "the others keep their words");
+}
+
+#[test]
+fn pictures_are_written_up_to_their_limit() {
+    let written = |written_octets_max| {
+        let limits = PictureLimits { written_octets_max, ..PictureLimits::default() };
+        let html = "<img src=cid:a><img src=cid:a>";
+        let done = clean(html, &images(&[("a", PNG)], &limits), &Limits::default());
+        done.html.matches("src=").count()
+    };
+    let octets = "data:image/png;base64,iVBORw0KGgpyZXN0".len();
+    assert_eq!([2 * octets, 2 * octets - 1, octets - 1].map(written), [2, 1, 0]);
+}
+
+#[test]
 fn pictures_over_a_limit_stay_attachments() {
-    let limits =
-        PictureLimits { picture_octets_max: PNG.len(), pictures_octets_max: PNG.len() * 2 };
-    let mut gather = Gather::new(limits);
-    gather.add("a", &[PNG, b"x"].concat());
-    for id in ["b", "c", "d"] {
-        gather.add(id, PNG);
+    let limits = PictureLimits {
+        picture_octets_max: 10,
+        pictures_octets_max: 20,
+        ..PictureLimits::default()
+    };
+    let mut room = Room::of(&limits);
+    assert!(!room.has(11) && room.has(10));
+    room.take(10);
+    room.take(9);
+    assert!(room.has(1) && !room.has(2));
+}
+
+#[test]
+fn tags_begun_anew_again_and_again_are_cut() {
+    let anew = |inner: &str| format!("{}{inner}{}", "<b>".repeat(62), "</b>".repeat(62));
+    for bomb in [
+        anew(&format!("<i src='{}'>", "x".repeat(1_000_000))),
+        anew(&format!("<i title='{}' x='{0}' y='{0}'>", "\"".repeat(8_000))).repeat(20),
+    ] {
+        let done = clean(&bomb, &Images::default(), &Limits::default());
+        assert!(done.html.len() < 4 * 1024 * 1024, "{} octets", done.html.len());
     }
-    let images = gather.finish();
-    let held: Vec<_> = ["a", "b", "c", "d"].map(|id| images.by_content_id(id).is_some()).into();
-    assert_eq!(held, [false, true, true, false]);
 }
 
 #[test]
@@ -532,11 +567,15 @@ fn a_glance_tells_plain_letters_from_laid_out_ones() {
     assert!(of("<img src=cid:x>").has_layout);
     let pictures = "<img src=cid:a><img src=CID:b><img src=data:x><img><img src=https://x.example/1><img src=//x.example/2>";
     assert_eq!(of(pictures).remote_images, 2);
-    let (short, long) = (of("<p>x</p>").pixels, of(&"<p>x</p>".repeat(20)).pixels);
+    let (short, long) = (of("<p>x</p>").height.wide, of(&"<p>x</p>".repeat(20)).height.wide);
     assert!(short < 150 && long > 600, "{short} {long}");
     let beside = of(&format!(
         "<table><tr>{}</tr></table>",
         format!("<td>{}</td>", "<p>x</p>".repeat(10)).repeat(4)
     ));
-    assert!(beside.pixels < 600, "{}", beside.pixels);
+    assert!(beside.height.wide < 600, "{:?}", beside.height);
+    let words = of(&format!("<p>{}</p>", "word ".repeat(1_000))).height;
+    assert!(words.narrow > words.wide * 3 / 2, "{words:?}");
+    let picture = of("<img src=cid:x width=900 height=900>").height;
+    assert!(picture.narrow < picture.wide / 2, "it shrinks: {picture:?}");
 }

@@ -7,20 +7,19 @@ use crate::fault::Fault;
 use crate::form::{Fields, local_path};
 use crate::frame::{Frame, name_of};
 use crate::house::House;
-use crate::letter::Opened;
+use crate::letter::{Form, Opened};
 use crate::listing::{subject_or, with};
-use crate::pages::{ConversationPage, MessageView, render};
+use crate::pages::{ConversationPage, MessageView, Tools, render};
 use crate::pick::Pick;
-use crate::reader::{Asked, Reader};
+use crate::reader::{Asked, Looks, Reader};
 use crate::routes::deed::flag_change;
 use crate::routes::search::Question;
-use crate::view::{Form, Known, Views};
+use crate::view::{Known, Views};
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use mailstore::{
     ContentId, ConversationId, ConversationMessage, Flags, Mailbox, MailboxId, OverviewFields,
-    SpecialUse, Within,
+    Place, Within,
 };
 
 /// `GET /conversation/{conversation}?back=…&earlier=…`
@@ -29,8 +28,7 @@ pub async fn show(
     reader: Reader,
     Path(conversation): Path<String>,
     Asked(asked): Asked,
-    method: Method,
-    headers: HeaderMap,
+    Looks(looks): Looks,
 ) -> Result<Response, Fault> {
     let id = ConversationId::new(conversation.parse().map_err(|_| Fault::NotFound)?);
     let store = house.store();
@@ -39,8 +37,10 @@ pub async fn show(
     let messages = store.conversation(reader.account.id, id, list.within).await?;
     let page = Window::of(&messages, &asked, &house);
     let open = open_ones(page.messages, &house);
-    if method == Method::GET && !headers.contains_key("sec-purpose") {
-        mark_read(&house, page.messages, &open).await?;
+    if looks {
+        let opened =
+            page.messages.iter().filter(|message| open.contains(&message.overview.content));
+        mark_read(&house, opened.flat_map(|message| &message.places)).await;
     }
     let here = with(&format!("/conversation/{id}"), "back", list.back);
     let mailboxes = store.mailboxes(reader.account.id).await?;
@@ -50,16 +50,15 @@ pub async fn show(
     frame.tell(&reader, asked.get("done"), &here);
     let views = Views { reader: &reader, mailboxes: &mailboxes, limits: &house.config().limits };
     let shown = show_messages(&house, &views, &list, page.messages, &open).await?;
-    let is_in = |wanted| list.here().is_some_and(|here| is(&mailboxes, here, wanted));
+    let meant = meant(&messages, &list);
     let page = ConversationPage {
         assets: house.assets(),
         frame,
         subject,
         summary: summary(&messages),
-        pick: pick_of(&messages, &list).to_string(),
-        starred: messages.iter().any(|message| flags_of(message).contains(Flags::FLAGGED)),
-        is_trash: is_in(SpecialUse::Trash),
-        is_archive: is_in(SpecialUse::Archive),
+        pick: meant.iter().copied().collect::<Pick>().to_string(),
+        starred: meant.iter().any(|place| place.flags.contains(Flags::FLAGGED)),
+        tools: Tools::for_places(meant.iter().copied(), &mailboxes),
         back: list.back.to_owned(),
         back_name: list.name.clone(),
         message_back: if messages.len() == 1 { list.back.to_owned() } else { here.clone() },
@@ -136,16 +135,9 @@ fn open_ones(messages: &[ConversationMessage], house: &House) -> Vec<ContentId> 
     open
 }
 
-async fn mark_read(
-    house: &House,
-    messages: &[ConversationMessage],
-    open: &[ContentId],
-) -> Result<(), Fault> {
-    let mut unread = Pick::default();
-    for message in messages.iter().filter(|message| open.contains(&message.overview.content)) {
-        let places = message.places.iter().filter(|place| !place.flags.contains(Flags::SEEN));
-        places.for_each(|place| unread.add(place.mailbox, place.uid));
-    }
+/// Marks read what has not been.
+pub async fn mark_read(house: &House, places: impl Iterator<Item = &Place>) {
+    let unread: Pick = places.filter(|place| !place.flags.contains(Flags::SEEN)).collect();
     for (mailbox, uids) in unread.sets() {
         // Reading goes on even when nothing can be written, as on a full disk.
         if let Err(error) =
@@ -154,7 +146,6 @@ async fn mark_read(
             tracing::warn!(%error, "a message could not be marked read");
         }
     }
-    Ok(())
 }
 
 /// The newest first, as long as there is room for letters; then in their order.
@@ -208,14 +199,10 @@ fn weight(view: &MessageView) -> usize {
 }
 
 /// What the buttons on top mean: the messages in the mailbox that one came from, or all that are in sight.
-fn pick_of(messages: &[ConversationMessage], list: &List<'_>) -> Pick {
-    let mut all = Pick::default();
-    messages
-        .iter()
-        .flat_map(|message| &message.places)
-        .for_each(|place| all.add(place.mailbox, place.uid));
-    let here = all.only(|mailbox| Some(mailbox) == list.here());
-    if here.is_empty() { all } else { here }
+fn meant<'m>(messages: &'m [ConversationMessage], list: &List<'_>) -> Vec<&'m Place> {
+    let all = || messages.iter().flat_map(|message| &message.places);
+    let here: Vec<&Place> = all().filter(|place| Some(place.mailbox) == list.here()).collect();
+    if here.is_empty() { all().collect() } else { here }
 }
 
 fn summary(messages: &[ConversationMessage]) -> String {
@@ -233,8 +220,4 @@ fn flags_of(message: &ConversationMessage) -> Flags {
 
 fn line_of(message: &ConversationMessage) -> Option<&mailstore::Line> {
     message.overview.line.as_ref()
-}
-
-fn is(mailboxes: &[Mailbox], id: MailboxId, special_use: SpecialUse) -> bool {
-    mailboxes.iter().any(|mailbox| mailbox.id == id && mailbox.special_use == Some(special_use))
 }

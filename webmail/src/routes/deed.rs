@@ -99,6 +99,10 @@ impl Asked {
         all
     }
 
+    fn lines(&self) -> u64 {
+        self.picks.len() as u64
+    }
+
     /// Unread leaves a conversation, which would be read again at once; stars stay where they are.
     fn goes_to<'f>(&self, fields: &'f Fields) -> &'f str {
         let list = local_path(fields.get("back"), "/");
@@ -139,7 +143,13 @@ impl Desk<'_> {
         let target = target
             .ok_or(Fault::BadForm("There is no mailbox for that: somebody has deleted it."))?
             .id;
-        let moved = asked.all().only(|mailbox| mailbox != target);
+        // What one wrote oneself is not mail to be dealt with.
+        let stays = |mailbox| {
+            let own = [SpecialUse::Sent, SpecialUse::Drafts];
+            let is_own = |wanted: SpecialUse| self.find(wanted).is_some_and(|m| m.id == mailbox);
+            mailbox == target || deed == Deed::Archived && own.into_iter().any(is_own)
+        };
+        let moved = asked.all().only(|mailbox| !stays(mailbox));
         let mut steps = Vec::new();
         for (mailbox, uids) in moved.sets() {
             let copied = self.house.store().move_messages(mailbox, uids, target).await?;
@@ -147,19 +157,25 @@ impl Desk<'_> {
                 steps.push(Step::Move { from: target, uids: arrived(&copied), to: mailbox });
             }
         }
-        Ok(told(deed, asked, steps))
+        Ok(told(deed, asked, &moved, steps))
     }
 
     /// Only from Trash: everything else goes there first.
     async fn destroy(&self, asked: &Asked) -> Result<Done, Fault> {
         let mut gone = 0;
-        for (mailbox, uids) in asked.all().only(|mailbox| self.is_trash(mailbox)).sets() {
+        let meant = asked.all().only(|mailbox| self.is_trash(mailbox));
+        for (mailbox, uids) in meant.sets() {
             gone += self.house.store().expunge(mailbox, Expunge::Uids(uids.clone())).await?.len();
         }
         if gone == 0 {
             return Ok(Done::bare(Deed::NothingChanged));
         }
-        Ok(Done { lines: lines(asked), messages: gone, ..Done::bare(Deed::Destroyed) })
+        Ok(Done {
+            lines: asked.lines(),
+            messages: gone,
+            has_more: meant.has_more,
+            ..Done::bare(Deed::Destroyed)
+        })
     }
 
     async fn mark(&self, asked: &Asked, flag: Flag, set: bool) -> Result<Done, Fault> {
@@ -189,12 +205,16 @@ impl Desk<'_> {
             (Flag::Starred, true) => Deed::Starred,
             (Flag::Starred, false) => Deed::Unstarred,
         };
-        Ok(told(deed, asked, steps))
+        Ok(told(deed, asked, &meant, steps))
     }
 
     fn ask_first(&self, asked: &Asked, fields: &Fields) -> Result<Response, Fault> {
-        let messages = asked.all().messages();
+        let all = asked.all();
+        let messages = all.messages();
         let question = match (asked.picks.len(), messages) {
+            (1, _) if all.has_more => {
+                format!("Delete the newest {messages} messages of this conversation for good?")
+            }
             (_, 1) => "Delete this message for good?".to_owned(),
             (1, _) => format!("Delete this conversation of {messages} messages for good?"),
             (lines, _) => format!("Delete {lines} conversations for good?"),
@@ -222,15 +242,17 @@ pub fn arrived(copied: &Copied) -> UidSet {
     copied.pairs.iter().map(|(_, uid)| *uid).collect()
 }
 
-fn lines(asked: &Asked) -> u64 {
-    asked.picks.len() as u64
-}
-
-fn told(deed: Deed, asked: &Asked, steps: Vec<Step>) -> Done {
+fn told(deed: Deed, asked: &Asked, meant: &Pick, steps: Vec<Step>) -> Done {
     if steps.is_empty() {
         return Done::bare(Deed::NothingChanged);
     }
-    Done { deed, lines: lines(asked), messages: asked.all().messages(), steps }
+    Done {
+        lines: asked.lines(),
+        messages: meant.messages(),
+        has_more: meant.has_more,
+        steps,
+        ..Done::bare(deed)
+    }
 }
 
 #[cfg(test)]

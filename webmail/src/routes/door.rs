@@ -30,11 +30,11 @@ pub async fn show(
     let (parts, _) = request.into_parts();
     let connection = connection_of(&parts);
     let form = Form { next: local_path(asked.get("next"), "/"), name: "", keep: false };
-    let trouble = asked.has("out").then(|| "You are signed out.".to_owned());
     if !connection.is_private() {
         return Err(Fault::Unencrypted);
     }
-    Ok(page(&house, &parts.headers, &connection, &form, StatusCode::OK, trouble))
+    let told = if asked.has("out") { Told::SignedOut } else { Told::Nothing };
+    Ok(page(&house, &parts.headers, &connection, &form, StatusCode::OK, told))
 }
 
 /// `POST /login`
@@ -54,8 +54,9 @@ pub async fn enter(State(house): State<House>, request: Request) -> Result<Respo
     };
     let sealed = cookie::secret(&headers, &connection, cookie::DOOR)
         .is_some_and(|door| Seal::new(door).is_form_token(fields.get("csrf")));
-    let again =
-        |status, words: String| Ok(page(&house, &headers, &connection, &form, status, Some(words)));
+    let again = |status, words: String| {
+        Ok(page(&house, &headers, &connection, &form, status, Told::Trouble(words)))
+    };
     if !sealed {
         return again(
             StatusCode::FORBIDDEN,
@@ -92,6 +93,14 @@ pub async fn leave(State(house): State<House>, request: Request) -> Result<Respo
     let mut response = Redirect::to("/login?out=1").into_response();
     add_cookie(&mut response, cookie::forget(&connection, cookie::SESSION));
     Ok(response)
+}
+
+/// What stands over the form.
+enum Told {
+    Nothing,
+    SignedOut,
+    /// What was wrong with the try before.
+    Trouble(String),
 }
 
 struct Form<'a> {
@@ -140,7 +149,7 @@ fn page(
     connection: &Connection,
     form: &Form<'_>,
     status: StatusCode,
-    trouble: Option<String>,
+    told: Told,
 ) -> Response {
     let known = cookie::secret(headers, connection, cookie::DOOR).filter(|door| door.len() >= 22);
     let door =
@@ -148,7 +157,8 @@ fn page(
     let page = LoginPage {
         assets: house.assets(),
         house: &house.config().house,
-        trouble,
+        is_signed_out: matches!(told, Told::SignedOut),
+        trouble: if let Told::Trouble(words) = told { Some(words) } else { None },
         notice: house.config().notice.as_deref(),
         csrf: Seal::new(&door).form_token(house.store().random()),
         next: form.next,
@@ -166,16 +176,8 @@ fn refused_until(house: &House, until: message::Timestamp) -> String {
     let when = crate::dates::When::of(until, house.store().now(), house.zone());
     format!(
         "There were too many wrong tries from where you are. The door stays shut until {}.",
-        lower_first(&when.long)
+        when.in_a_sentence()
     )
-}
-
-fn lower_first(text: &str) -> String {
-    let mut characters = text.chars();
-    characters
-        .next()
-        .map(|first| first.to_lowercase().chain(characters).collect())
-        .unwrap_or_default()
 }
 
 fn add_cookie(response: &mut Response, cookie: Option<HeaderValue>) {

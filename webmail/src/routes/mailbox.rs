@@ -4,7 +4,7 @@ use crate::fault::Fault;
 use crate::frame::{Frame, grouped, icon_of, name_of};
 use crate::house::House;
 use crate::listing::{Listing, rows, with};
-use crate::pages::{Empty, ListPage, render};
+use crate::pages::{Empty, ListPage, Tools, render};
 use crate::reader::{Asked, Reader};
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
@@ -47,8 +47,7 @@ pub async fn show(
         newer: found.newer,
         older: found.older,
         all_ticked,
-        is_trash: mailbox.special_use == Some(SpecialUse::Trash),
-        is_archive: mailbox.special_use == Some(SpecialUse::Archive),
+        tools: Tools::of(&[mailbox]),
         empty: empty(mailbox),
     };
     Ok(render(&page))

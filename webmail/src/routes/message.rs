@@ -4,12 +4,13 @@ use crate::fault::Fault;
 use crate::frame::Frame;
 use crate::house::House;
 use crate::html::{self, DOCUMENT_POLICY, Document};
-use crate::letter::{self, Opened};
+use crate::letter::{self, Form, Opened};
 use crate::listing::{subject_or, with};
-use crate::pages::{ConversationPage, render};
+use crate::pages::{ConversationPage, Tools, render};
 use crate::pick::Pick;
-use crate::reader::{Asked, Reader};
-use crate::view::{Form, Known, Views};
+use crate::reader::{Asked, Looks, Reader};
+use crate::routes::conversation::mark_read;
+use crate::view::{Known, Views};
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -21,9 +22,13 @@ pub async fn show(
     reader: Reader,
     Path(content): Path<String>,
     Asked(asked): Asked,
+    Looks(looks): Looks,
 ) -> Result<Response, Fault> {
     let content = content_id(&content)?;
     let opened = letter::open(&house, &reader, content).await?;
+    if looks {
+        mark_read(&house, opened.places.iter()).await;
+    }
     let row = row_of(&house, &opened).await?;
     let mailboxes = house.store().mailboxes(reader.account.id).await?;
     let known = Known {
@@ -46,8 +51,7 @@ pub async fn show(
     let here = format!("/message/{content}");
     let mut frame = Frame::with(&house, &reader, &subject, None, &mailboxes);
     frame.tell(&reader, asked.get("done"), &here);
-    let mut pick = Pick::default();
-    opened.places.iter().for_each(|place| pick.add(place.mailbox, place.uid));
+    let pick: Pick = opened.places.iter().collect();
     let list =
         opened.places.first().map_or("/".to_owned(), |place| format!("/mailbox/{}", place.mailbox));
     let page = ConversationPage {
@@ -57,8 +61,7 @@ pub async fn show(
         summary: String::new(),
         pick: pick.to_string(),
         starred: opened.places.iter().any(|place| place.flags.contains(Flags::FLAGGED)),
-        is_trash: view.in_trash,
-        is_archive: false,
+        tools: Tools::for_places(&opened.places, &mailboxes),
         back: with(&format!("/conversation/{}", row.conversation), "back", &list),
         back_name: "Conversation".to_owned(),
         message_back: list,
@@ -77,12 +80,11 @@ pub async fn html(
 ) -> Result<Response, Fault> {
     let opened = letter::open(&house, &reader, content_id(&content)?).await?;
     let limits = house.config().limits.clone();
-    let source = opened.texts(&limits).await?.html.ok_or(Fault::NotFound)?;
+    let source = opened.html(&limits).await?.ok_or(Fault::NotFound)?;
     let pictures = opened.pictures(&limits).await?;
-    // Cleaning a mebibyte takes a while; other readers need not wait for it.
-    let cleaning =
-        tokio::task::spawn_blocking(move || html::clean(&source, &pictures, &limits.html));
-    let cleaned = cleaning.await.map_err(|_| Fault::Crashed)?;
+    let cleaning = move || html::clean(&source.text, &pictures, &limits.html);
+    let mut cleaned = letter::aside(cleaning).await?;
+    cleaned.cut |= source.cut;
     let document = Document { subject: &subject_or(&opened.line.subject), cleaned: &cleaned };
     let mut response = Html(document.render()).into_response();
     response

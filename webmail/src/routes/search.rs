@@ -4,13 +4,13 @@ use crate::fault::Fault;
 use crate::form::Fields;
 use crate::frame::{Frame, name_of};
 use crate::house::House;
-use crate::listing::{Listing, in_query, rows, with};
-use crate::pages::{Empty, ListPage, render};
+use crate::listing::{Found, Listing, in_query, rows, with};
+use crate::pages::{Empty, ListPage, Tools, render};
 use crate::query::{self, Term, What};
 use crate::reader::{Asked, Reader};
 use axum::extract::State;
 use axum::response::Response;
-use mailstore::{Flags, Mailbox, Query, Scope, SpecialUse, Within};
+use mailstore::{Flags, Mailbox, Query, Scope, Within};
 
 /// `GET /search?q=…&page=…&tick=all`
 pub async fn show(
@@ -25,7 +25,8 @@ pub async fn show(
     let found = listing.find(&house, &reader).await?;
     let all_ticked = asked.get("tick") == "all";
     let within = question.scope.within;
-    let is_in = |wanted| matches!(within, Within::Mailbox(id) if mailboxes.iter().any(|one| one.id == id && one.special_use == Some(wanted)));
+    let here = |mailbox: &&Mailbox| within == Within::Mailbox(mailbox.id);
+    let here: Vec<&Mailbox> = mailboxes.iter().filter(here).collect();
     let mut frame = Frame::with(&house, &reader, &question.title(), None, &mailboxes);
     frame.search.clone_from(&question.typed);
     frame.tell(&reader, asked.get("done"), &found.here);
@@ -35,15 +36,14 @@ pub async fn show(
         heading: "Search".to_owned(),
         summary: question.summary(&mailboxes),
         notes: question.notes.clone(),
+        empty: question.nothing_found(&found, &reader),
         rows: rows(&found, &reader, within, &mailboxes),
         tick_href: if all_ticked { found.here.clone() } else { with(&found.here, "tick", "all") },
         here: found.here,
         newer: found.newer,
         older: found.older,
         all_ticked,
-        is_trash: is_in(SpecialUse::Trash),
-        is_archive: is_in(SpecialUse::Archive),
-        empty: question.nothing_found(),
+        tools: Tools::of(&here),
     };
     Ok(render(&page))
 }
@@ -99,7 +99,16 @@ impl Question {
         }
     }
 
-    fn nothing_found(&self) -> Empty {
+    fn nothing_found(&self, found: &Found, reader: &Reader) -> Empty {
+        let say = |title, words, link| Empty { icon: "search", title, words, link };
+        if let (Some(searched_to), Some(older)) = (found.searched_to, &found.older) {
+            let since = reader.when(searched_to).in_a_sentence();
+            let words = format!("No letter since {since} is like that. There are older ones.");
+            return say("Not found yet", words, Some((older.clone(), "Search on")));
+        }
+        if found.newer.is_some() {
+            return say("Nothing more found", "No older letter is like that.".to_owned(), None);
+        }
         let everywhere = format!("/search?q={}", in_query(&format!("{} in:anywhere", self.typed)));
         let (words, link) = match self.scope.within {
             Within::Account => (
@@ -111,7 +120,7 @@ impl Question {
                 Some(("/help#words".to_owned(), "What can be searched by")),
             ),
         };
-        Empty { icon: "search", title: "Nothing found", words, link }
+        say("Nothing found", words, link)
     }
 }
 

@@ -4,6 +4,7 @@
 //! is folded because the reader has it above already; a short one between answers stays, because the answer needs it.
 
 use super::links::with_links;
+use message::text::attribution;
 
 /// A letter ready to stand on a page.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -94,28 +95,13 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// "On Monday Ann <ann@example.org> wrote:" belongs to the quote under it. It may take two lines.
+/// "On Monday Ann <ann@example.org> wrote:" belongs to the quote under it.
 fn take_attribution<'a>(pieces: &mut [Piece<'a>]) -> Vec<&'a str> {
-    let Some(above) =
-        pieces.last_mut().filter(|piece| matches!(piece.kind, Kind::Text | Kind::Signature))
-    else {
-        return Vec::new();
-    };
-    let written = above.lines.iter().rposition(|line| !line.trim().is_empty());
-    let Some(last) = written
-        .filter(|last| above.lines.get(*last).is_some_and(|line| line.trim_end().ends_with(':')))
-    else {
-        return Vec::new();
-    };
-    let opens = |line: &str| {
-        ["On ", "Am ", "Le ", "El ", "Il ", "Op ", "Em ", "At "]
-            .iter()
-            .any(|word| line.starts_with(word))
-    };
-    let line_at = |at: usize| above.lines.get(at).copied().unwrap_or_default();
-    let first = (last.saturating_sub(2)..last).rev().find(|at| opens(line_at(*at))).unwrap_or(last);
-    let first = if opens(line_at(last)) { last } else { first };
-    above.lines.split_off(first)
+    pieces
+        .last_mut()
+        .filter(|piece| matches!(piece.kind, Kind::Text | Kind::Signature))
+        .and_then(|above| Some(above.lines.split_off(attribution(&above.lines)?)))
+        .unwrap_or_default()
 }
 
 fn is_signature_mark(line: &str) -> bool {
@@ -312,6 +298,8 @@ mod tests {
             "http://".repeat(140_000),
             "@".repeat(1_000_000),
             "x:\n>\n".repeat(150_000),
+            format!("http://a{}", ")".repeat(1_000_000)),
+            format!("http://a{}", "([{}])".repeat(150_000)),
         ] {
             let began = std::time::Instant::now();
             render(&text);

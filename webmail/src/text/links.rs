@@ -67,23 +67,42 @@ fn web_address(word: &str) -> Option<Found> {
         .then(|| (begin..begin + address.len(), url.to_string()))
 }
 
-/// A full stop ends the sentence, not the address; a bracket belongs to it only when it was opened in it.
+/// A full stop ends the sentence, not the address; a bracket belongs to it only when it was opened in it. Brackets are
+/// counted once: a word of nothing else may be as long as a letter.
 fn without_trailing_marks(address: &str) -> &str {
-    let mut address = address;
-    while let Some(last) = address.chars().next_back() {
+    let count = |bracket: char| address.matches(bracket).count();
+    let mut round = Brackets { opened: count('('), closed: count(')') };
+    let mut square = Brackets { opened: count('['), closed: count(']') };
+    let mut curly = Brackets { opened: count('{'), closed: count('}') };
+    let mut end = address.len();
+    for (at, last) in address.char_indices().rev() {
         let is_mark = match last {
             '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '…' | '”' | '’' => true,
-            ')' => address.matches(')').count() > address.matches('(').count(),
-            ']' => address.matches(']').count() > address.matches('[').count(),
-            '}' => address.matches('}').count() > address.matches('{').count(),
+            ')' => round.lose_a_closing_one(),
+            ']' => square.lose_a_closing_one(),
+            '}' => curly.lose_a_closing_one(),
             _ => false,
         };
         if !is_mark {
             break;
         }
-        address = address.get(..address.len() - last.len_utf8()).unwrap_or_default();
+        end = at;
     }
-    address
+    address.get(..end).unwrap_or_default()
+}
+
+struct Brackets {
+    opened: usize,
+    closed: usize,
+}
+
+impl Brackets {
+    /// Whether the last one closes nothing, and so goes.
+    fn lose_a_closing_one(&mut self) -> bool {
+        let closes_nothing = self.closed > self.opened;
+        self.closed -= usize::from(closes_nothing);
+        closes_nothing
+    }
 }
 
 fn mail_address(word: &str) -> Option<Found> {
@@ -133,6 +152,8 @@ mod tests {
             ("To:ann.b+c@mail.example.org", "mailto:ann.b+c@mail.example.org"),
             ("URL:http://example.org", "http://example.org/"),
             ("http://bücher.example/", "http://xn--bcher-kva.example/"),
+            ("[http://example.org/a_(b).])", "http://example.org/a_(b)"),
+            ("http://example.org/{a}[b]}]", "http://example.org/%7Ba%7D[b]"),
         ] {
             assert_eq!(targets(text), [expected], "{text}");
         }

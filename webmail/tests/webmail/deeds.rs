@@ -2,7 +2,8 @@
 
 use crate::guest::{Guest, House, Page, answer, letter};
 use axum::http::StatusCode;
-use mailstore::Flags;
+use mailstore::{Flags, Options};
+use webmail::Limits;
 
 async fn inbox(house: &House, guest: &mut Guest) -> Page {
     guest.get(&format!("/mailbox/{}", house.inbox)).await
@@ -232,4 +233,76 @@ async fn marking_unread_leaves_the_conversation_and_starring_stays() {
     let unread = ann.press(&page, "/do", &press("unread")).await;
     assert!(unread.location().starts_with("/mailbox/"), "{}", unread.location());
     assert_eq!(house.counts("INBOX").await, (1, 1));
+}
+
+#[tokio::test]
+async fn an_emptied_last_page_gives_way_to_the_page_before() {
+    let house = House::with(Limits { conversations_per_page: 2, ..Limits::default() }).await;
+    for number in 0..5 {
+        house.letter(&format!("Letter {number}"), 100 - number).await;
+    }
+    let mut ann = house.ann().await;
+    let mut third = inbox(&house, &mut ann).await;
+    for _ in 0..2 {
+        let links = third.links("/mailbox/");
+        let older = links.iter().rfind(|link| link.contains("page=o") && !link.contains("tick"));
+        third = ann.get(older.unwrap()).await;
+    }
+    assert_eq!(third.subjects(), ["Letter 0"]);
+    let after = on_list(&mut ann, &third, "archive", &[0]).await;
+    assert_eq!(after.subjects(), ["Letter 3", "Letter 2"]);
+    assert!(after.has("Message archived.") && after.has("rel=\"prev\""), "{}", after.body);
+    ann.undo(&after).await;
+    assert_eq!(house.counts("INBOX").await.0, 5);
+}
+
+#[tokio::test]
+async fn archiving_leaves_what_one_wrote_where_it_is() {
+    let house = House::new().await;
+    house.letter("Tea", 600).await;
+    let (sent, drafts) = (house.mailbox("Sent").await, house.mailbox("Drafts").await);
+    house.put_flagged(sent, &answer("Tea", "My answer.", 1), 60, Flags::SEEN).await;
+    house.put_flagged(drafts, &answer("Tea", "Not yet sent.", 2), 30, Flags::DRAFT).await;
+    let mut ann = house.ann().await;
+    let found = ann.get("/search?q=tea").await;
+    let after = on_list(&mut ann, &found, "archive", &[0]).await;
+    assert!(after.has("archived."), "{}", after.body);
+    for (mailbox, messages) in [("Sent", 1), ("Drafts", 1), ("Archive", 1), ("INBOX", 0)] {
+        assert_eq!(house.counts(mailbox).await.0, messages, "{mailbox}");
+    }
+    for mailbox in [sent, drafts, house.mailbox("Archive").await] {
+        let list = ann.get(&format!("/mailbox/{mailbox}")).await;
+        let page = ann.get(&list.links("/conversation/")[0]).await;
+        assert!(!list.has("value=\"archive\"") && !page.has("value=\"archive\""), "{mailbox}");
+    }
+    let found = ann.get("/search?q=tea").await;
+    let page = ann.get(&found.links("/conversation/")[0]).await;
+    assert!(!page.has("value=\"archive\""), "there is nothing left to archive");
+}
+
+#[tokio::test]
+async fn of_a_very_long_conversation_the_bar_says_what_was_left() {
+    let mut options = Options::default();
+    options.conversation.places_max = 3;
+    let house = House::on(options, Limits::default()).await;
+    house.letter("Tea", 600).await;
+    for number in 1..5 {
+        house.put(house.inbox, &answer("Tea", "Yes.", number), 60).await;
+    }
+    let mut ann = house.ann().await;
+    let list = inbox(&house, &mut ann).await;
+    let after = on_list(&mut ann, &list, "delete", &[0]).await;
+    let words = "The newest 3 messages moved to Trash. The conversation has more.";
+    assert!(after.has(words), "{}", after.body);
+    assert_eq!(after.subjects().len(), 1);
+    let after = on_list(&mut ann, &after, "delete", &[0]).await;
+    assert!(after.has("Conversation moved to Trash."), "{}", after.body);
+    let trash = ann.get(&format!("/mailbox/{}", house.mailbox("Trash").await)).await;
+    let fields = [("do", "delete"), ("pick", &trash.field("pick")), ("back", &trash.field("back"))];
+    let question = ann.press(&trash, "/do", &fields).await;
+    assert!(
+        question.has("Delete the newest 3 messages of this conversation for good?"),
+        "{}",
+        question.body
+    );
 }

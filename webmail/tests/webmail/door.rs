@@ -24,6 +24,9 @@ async fn whoever_signs_in_reads_and_whoever_signs_out_does_not() {
     let kept = guest.cookies.clone();
     let left = guest.press(&inbox, "/logout", &[]).await;
     assert_eq!(left.location(), "/login?out=1");
+    let door = guest.get("/login?out=1").await;
+    assert!(door.has("<p class=\"note\" role=\"status\">You are signed out.</p>"), "{}", door.body);
+    assert!(!door.has("role=\"alert\""), "nothing is wrong");
     assert!(!guest.cookies.contains_key(SESSION));
     guest.cookies = kept;
     assert_eq!(

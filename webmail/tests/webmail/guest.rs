@@ -41,6 +41,11 @@ impl House {
     }
 
     pub async fn with(limits: Limits) -> Self {
+        Self::on(Options::default(), limits).await
+    }
+
+    /// On a store with these options.
+    pub async fn on(options: Options, limits: Limits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let outside = Outside { clock: Arc::new(StoppedClock), entropy: Arc::new(SystemEntropy) };
         let login = LoginLimits {
@@ -49,8 +54,7 @@ impl House {
             pair_failures_max: 3,
             ..LoginLimits::default()
         };
-        let store =
-            Store::open(folder.path(), Options { login, ..Options::default() }, outside).unwrap();
+        let store = Store::open(folder.path(), Options { login, ..options }, outside).unwrap();
         let ann = account(&store, "ann@example.org", "Ann Lee").await;
         account(&store, "bob@example.org", "Bob Marsh").await;
         let inbox = store.mailbox_by_name(ann, "INBOX").await.unwrap().id;

@@ -47,6 +47,7 @@ async fn every_answer_is_told_what_it_may_not_do() {
         assert_eq!(page.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(page.header("cross-origin-opener-policy"), "same-origin", "{path}");
         assert_eq!(page.header("cross-origin-resource-policy"), "same-origin", "{path}");
+        assert_eq!(page.header("x-dns-prefetch-control"), "off", "{path}");
         assert_eq!(page.header("cache-control"), "no-store", "{path}");
         assert!(page.header("strict-transport-security").starts_with("max-age="), "{path}");
         let policy = page.header("content-security-policy");

@@ -4,6 +4,7 @@ use crate::guest::{Guest, House, Page, answer, letter};
 use axum::http::{Method, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use mailstore::Flags;
 use webmail::Limits;
 
 async fn open_first(house: &House, guest: &mut Guest) -> Page {
@@ -50,7 +51,7 @@ async fn a_line_tells_who_what_and_when() {
     assert_eq!(list.subjects(), ["Tea & <cake>"]);
     for part in [
         "Carl, Dora",
-        "aria-label=\"2 messages\"",
+        "<span class=\"many\">2<span class=\"hide\"> messages</span></span>",
         "With milk.",
         ">11:39</time>",
         "is-unread",
@@ -74,6 +75,49 @@ async fn looking_marks_read_but_asking_for_the_head_or_guessing_ahead_does_not()
     assert_eq!(house.counts("INBOX").await, (1, 1));
     ann.get(&path).await;
     assert_eq!(house.counts("INBOX").await, (1, 0));
+}
+
+#[tokio::test]
+async fn a_message_alone_is_marked_read_as_well() {
+    let house = House::new().await;
+    house.letter("Tea", 60).await;
+    let mut ann = house.ann().await;
+    let list = ann.get(&format!("/mailbox/{}", house.inbox)).await;
+    let path = list.links("/conversation/").remove(0);
+    let page = ann.ask(Method::GET, &path, &[("sec-purpose", "prefetch")], None).await;
+    let message = page.links("/message/").remove(0);
+    ann.ask(Method::HEAD, &message, &[], None).await;
+    ann.ask(Method::GET, &message, &[("sec-purpose", "prefetch")], None).await;
+    assert_eq!(house.counts("INBOX").await, (1, 1));
+    let page = ann.get(&message).await;
+    assert_eq!(house.counts("INBOX").await, (1, 0));
+    assert!(page.has("<title>Tea · posthouse</title>") && !page.has("nav-count"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn the_star_and_the_weight_of_a_line_are_those_of_what_its_buttons_change() {
+    let house = House::new().await;
+    house.put_flagged(house.inbox, &letter("Tea", "x"), 600, Flags::SEEN).await;
+    let sent = house.mailbox("Sent").await;
+    house.put_flagged(sent, &answer("Tea", "My answer.", 1), 60, Flags::FLAGGED).await;
+    let mut ann = house.ann().await;
+    let list = ann.get(&format!("/mailbox/{}", house.inbox)).await;
+    assert!(!list.has("is-starred") && !list.has("is-unread"), "{}", list.body);
+    let page = ann.get(&list.links("/conversation/")[0]).await;
+    assert!(page.has("aria-pressed=\"false\""), "{}", page.body);
+    let own = ann.get(&format!("/mailbox/{sent}")).await;
+    assert!(own.has("is-starred"), "{}", own.body);
+}
+
+#[tokio::test]
+async fn enter_in_a_list_presses_no_button() {
+    let house = House::new().await;
+    house.letter("Tea", 60).await;
+    let list = house.ann().await.get(&format!("/mailbox/{}", house.inbox)).await;
+    let form = list.body.split("<form class=\"list\"").nth(1).unwrap();
+    let first = form.split("<button").nth(1).unwrap().split('>').next().unwrap();
+    // HTML §4.10.21.2: a form whose default button is disabled is not sent by Enter.
+    assert_eq!(first, " hidden disabled");
 }
 
 #[tokio::test]
@@ -109,7 +153,7 @@ async fn a_long_conversation_comes_in_pages_and_keeps_letters_a_click_away() {
                 house.inbox,
                 &answer("Tea", &text, number),
                 800 - i64::try_from(number).unwrap(),
-                mailstore::Flags::SEEN,
+                Flags::SEEN,
             )
             .await;
     }
@@ -277,4 +321,130 @@ async fn a_picture_is_shown_as_what_it_is_and_not_as_what_it_says() {
     let page = open_first(&house, &mut ann).await;
     let source = page.body.split("src=\"/message/").nth(1).unwrap().split('"').next().unwrap();
     assert!(!ann.get(&format!("/message/{source}")).await.has("data:"));
+}
+
+/// A message of these parts, each a header with a body.
+fn mixed(parts: &[(&str, &str)]) -> String {
+    let parts: String =
+        parts.iter().map(|(header, body)| format!("--b\n{header}\n\n{body}\n")).collect();
+    format!(
+        "From: Carl <carl@ives.example>\nTo: ann@example.org\nSubject: Mixed\nMIME-Version: 1.0\n\
+         Content-Type: multipart/mixed; boundary=b\n\n{parts}--b--\n"
+    )
+}
+
+async fn opened(message: &str) -> (House, Guest, Page) {
+    let house = House::new().await;
+    house.put(house.inbox, message, 60).await;
+    let mut ann = house.ann().await;
+    let page = open_first(&house, &mut ann).await;
+    (house, ann, page)
+}
+
+/// The names of the files listed under a letter.
+fn files(page: &Page) -> Vec<String> {
+    let names = page.body.split("attachment-name\">").skip(1);
+    names.map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
+}
+
+async fn sheet(guest: &mut Guest, page: &Page) -> Page {
+    let source = page.body.split("src=\"/message/").nth(1).unwrap().split('"').next().unwrap();
+    guest.get(&format!("/message/{source}")).await
+}
+
+const PHOTO: &str =
+    "Content-Type: image/jpeg; name=IMG.jpeg\nContent-Disposition: inline; filename=IMG.jpeg";
+
+#[tokio::test]
+async fn pictures_between_paragraphs_are_listed_as_a_phone_sends_them() {
+    let (_house, _, page) = opened(&mixed(&[
+        ("Content-Type: text/plain", "Look:"),
+        (PHOTO, "\u{1}"),
+        ("Content-Type: text/plain", "Nice, is it not?"),
+    ]))
+    .await;
+    assert!(page.has("Look:") && page.has("Nice, is it not?"), "{}", page.body);
+    assert_eq!(files(&page), ["IMG.jpeg"]);
+    let alone = "From: Carl <carl@ives.example>\nSubject: Photo\nContent-Type: image/jpeg; name=x.jpg\n\nx\n";
+    let (_house, mut ann, page) = opened(alone).await;
+    assert_eq!(files(&page), ["x.jpg"]);
+    let link = page.links("/message/").into_iter().find(|link| link.contains("/part/")).unwrap();
+    assert_eq!(ann.get(&link).await.body, "x\r\n");
+}
+
+#[tokio::test]
+async fn pictures_that_the_html_shows_are_not_listed_and_all_others_are() {
+    let png = "iVBORw0KGgpyZXN0";
+    let picture = |id: &str, media_type: &str, body: &str| {
+        format!(
+            "--r\nContent-Type: {media_type}; name={id}\nContent-ID: <{id}>\n\
+             Content-Transfer-Encoding: base64\n\n{body}\n"
+        )
+    };
+    let message = format!(
+        "From: Carl <carl@ives.example>\nSubject: Pictures\nMIME-Version: 1.0\n\
+         Content-Type: multipart/related; boundary=r\n\n--r\nContent-Type: text/html\n\n\
+         <p><img src=cid:shown><img src=\"CID:sh%6Fwn2\"><img src=cid:heic><img src=cid:large></p>\n{}{}{}{}{}--r--\n",
+        picture("shown", "image/png", png),
+        picture("shown2", "application/octet-stream", png),
+        picture("heic", "image/heic", "AAAAGGZ0eXBoZWlj"),
+        picture("large", "image/png", &format!("{png}{}", "AAAA".repeat(750_000))),
+        picture("unnamed", "image/png", png),
+    );
+    let (_house, mut ann, page) = opened(&message).await;
+    assert_eq!(files(&page), ["heic", "large", "unnamed"]);
+    let shown = sheet(&mut ann, &page).await;
+    assert_eq!(shown.body.matches("src=\"data:image/png").count(), 2, "{}", shown.body);
+    let plain = page.links("/message/").into_iter().find(|link| link.ends_with("view=plain"));
+    let plain = ann.get(&plain.unwrap()).await;
+    assert_eq!(files(&plain), ["shown", "shown2", "heic", "large", "unnamed"]);
+}
+
+#[tokio::test]
+async fn a_letter_is_read_wherever_it_stands_in_the_message() {
+    let photo = "AAAA".repeat(1_400_000);
+    for parts in [
+        [("Content-Type: text/plain", "Short words."), (PHOTO, photo.as_str())],
+        [(PHOTO, photo.as_str()), ("Content-Type: text/plain", "Short words.")],
+        [(PHOTO, photo.as_str()), ("Content-Type: text/html", "<p>Short words.")],
+    ] {
+        let (_house, mut ann, page) = opened(&mixed(&parts)).await;
+        assert!(!page.has("The letter goes on.") && !page.has("There is no text"), "{}", page.body);
+        let text = if page.has("<iframe") { sheet(&mut ann, &page).await } else { page };
+        assert!(text.has("Short words.") && !text.has("goes on"), "{}", text.body);
+    }
+}
+
+#[tokio::test]
+async fn a_letter_longer_than_is_read_shows_its_beginning_and_says_so() {
+    let log = "A line of a log file.\n".repeat(250_000);
+    let (_house, _, page) = opened(&letter("Log", &log)).await;
+    assert!(page.has("A line of a log file.") && page.has("The letter goes on."));
+    let blank = " \n".repeat(2_500_000);
+    let (_house, _, page) = opened(&letter("Blank", &blank)).await;
+    assert!(page.has("The letter goes on."), "who knows what comes after so much paper");
+}
+
+#[tokio::test]
+async fn a_sheet_ends_at_its_limit_and_says_so() {
+    let limits = |octets_max| {
+        let html = webmail::html::Limits { octets_max, ..webmail::html::Limits::default() };
+        Limits { html, ..Limits::default() }
+    };
+    let html = format!("<h1>Long</h1>{}", "<p>word</p>\n".repeat(100));
+    let message = letter("Sheet", &html).replacen("\n\n", "\nContent-Type: text/html\n\n", 1);
+    let octets = html.len() + html.matches('\n').count() + "\r\n".len();
+    for (octets_max, is_cut) in [(octets, false), (octets - 1, true)] {
+        let house = House::with(limits(octets_max)).await;
+        house.put(house.inbox, &message, 60).await;
+        let mut ann = house.ann().await;
+        let page = open_first(&house, &mut ann).await;
+        let sheet = sheet(&mut ann, &page).await;
+        assert!(sheet.has("Long"));
+        assert_eq!(sheet.has("The message goes on"), is_cut, "{octets_max}");
+    }
+    let (_house, mut ann, page) =
+        opened(&message.replace("<p>word", &format!("<p>{}", "word ".repeat(10_000)))).await;
+    let long = sheet(&mut ann, &page).await;
+    assert!(long.has("Long") && long.has("The message goes on"));
 }

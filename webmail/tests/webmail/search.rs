@@ -1,8 +1,10 @@
 //! The search box.
 
-use crate::guest::{House, letter};
+use crate::guest::{House, Page, letter};
 use axum::http::StatusCode;
-use mailstore::Flags;
+use mailstore::{Flags, Options};
+use std::time::Duration;
+use webmail::Limits;
 
 fn url(typed: &str) -> String {
     let query: String = form_urlencoded::byte_serialize(typed.as_bytes()).collect();
@@ -154,4 +156,35 @@ async fn deeds_work_on_what_was_found_and_come_back_to_it() {
     let undone = ann.undo(&after).await;
     assert_eq!(undone.subjects(), ["Green tea", "Old tea"]);
     assert_eq!((house.counts("INBOX").await.0, house.counts("Archive").await.0), (2, 1));
+}
+
+#[tokio::test]
+async fn a_search_that_takes_long_says_how_far_it_has_come_and_goes_on() {
+    let mut options = Options::default();
+    options.search.slice = Duration::ZERO;
+    options.search.page_patience = Duration::ZERO;
+    options.search.index_delay = Duration::from_secs(3_600);
+    let house = House::on(options, Limits::default()).await;
+    for number in 0..50 {
+        let text = if number == 40 { "A rare word." } else { "Common words." };
+        house.put(house.inbox, &letter(&format!("Letter {number}"), text), 60 * number).await;
+    }
+    let mut ann = house.ann().await;
+    let mut page = ann.get(&url("rare")).await;
+    assert!(page.has("Not found yet") && page.has(">Search on</a>"), "{}", page.body);
+    let mut found = Vec::new();
+    let mut pages = 0;
+    let older = |page: &Page| {
+        let links = page.links("/search?q=rare&page=o");
+        links.into_iter().rfind(|link| !link.contains("tick"))
+    };
+    while let Some(older) = older(&page) {
+        assert!(!page.has("Nothing found") && !page.has("Nothing more"), "{}", page.body);
+        page = ann.get(&older).await;
+        found.extend(page.subjects());
+        pages += 1;
+        assert!(pages < 60);
+    }
+    assert_eq!(found, ["Letter 40"]);
+    assert!(page.has("Nothing more found") && page.has("rel=\"prev\""), "{}", page.body);
 }

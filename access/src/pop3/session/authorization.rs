@@ -178,7 +178,7 @@ async fn open(house: &House, client: &Client, login: Login) -> Result<Answer, Re
     let store = &house.store;
     let inbox = store.mailbox_by_name(login.account, "INBOX").await?;
     let rows = store.messages(inbox.id, &UidSet::all()).await?;
-    let maildrop = Maildrop::new(&inbox, &rows);
+    let maildrop = Maildrop::new(&inbox, &rows, &store.unended(inbox.id).await?);
     info!(address = %login.address, tls = client.tls, messages = rows.len(), "logged in");
     let reply = replies::holds(maildrop.totals());
     Ok(Answer::from(reply).and(Change::Opened(maildrop)))

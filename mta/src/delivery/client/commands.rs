@@ -126,6 +126,16 @@ mod tests {
     }
 
     #[test]
+    fn whoever_wants_to_hear_nothing_says_so_alone() {
+        assert_eq!((Notify::NEVER | Notify::SUCCESS).to_string(), "NEVER");
+        assert_eq!(
+            (Notify::FAILURE | Notify::DELAY | Notify::SUCCESS).to_string(),
+            "SUCCESS,FAILURE,DELAY"
+        );
+        assert_eq!(Notify::NOTHING_SAID.to_string(), "");
+    }
+
+    #[test]
     fn what_is_no_value_of_a_parameter_is_not_passed_on() {
         let dsn = Offer { dsn: true, ..Offer::default() };
         for envid in ["", "a b", "a\r\nRSET", "a=b", "é", &"x".repeat(101)] {

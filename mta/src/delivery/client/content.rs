@@ -34,35 +34,48 @@ pub(super) async fn fit(
     if utf8_sender && !offer.smtputf8 {
         return Err(Denial::Utf8Address);
     }
+    let utf8_recipient = parcel.recipients.iter().any(|recipient| !recipient.address.is_ascii());
+    let form = Form {
+        body: parcel.body,
+        octets: parcel.source.octets(),
+        smtputf8: offer.smtputf8 && (parcel.smtputf8 || utf8_sender || utf8_recipient),
+    };
+    let fitted = Fitted { source: Arc::clone(&parcel.source), form };
+    let fitted = in_bits(fitted, parcel, offer, limits).await?;
+    match (fitted.form.octets, offer.size) {
+        (octets, Some(max)) if octets > max => Err(Denial::TooLarge { octets, max }),
+        _ => Ok(fitted),
+    }
+}
+
+/// Sees to it that no eighth bit goes where it is not taken.
+async fn in_bits(
+    fitted: Fitted,
+    parcel: &Parcel,
+    offer: &Offer,
+    limits: &ClientLimits,
+) -> Result<Fitted, Denial> {
     let binary_fits = offer.binarymime && offer.chunking;
     let body_fits = offer.eight_bit_mime && (parcel.body != BodyKind::Binary || binary_fits);
     let header_fits = offer.smtputf8 || !parcel.smtputf8;
-    let mut form = Form {
-        body: parcel.body,
-        octets: parcel.source.octets(),
-        smtputf8: offer.smtputf8 && parcel.smtputf8,
-    };
-    let mut source = Arc::clone(&parcel.source);
     // Most hosts take everything, and nothing has to be looked at.
-    if !(body_fits && header_fits) {
-        let eight_bit = scan(&*source, limits).await?;
-        if eight_bit.header && !header_fits {
-            return Err(Denial::Utf8Header);
-        }
-        let wants_conversion = eight_bit.body || parcel.body == BodyKind::Binary;
-        if wants_conversion && !body_fits {
-            let converted = convert(&*source, parcel.body, limits).await?;
-            form.octets = converted.octets();
-            source = Arc::new(converted);
-            form.body = BodyKind::SevenBit;
-        } else if !body_fits {
-            form.body = BodyKind::SevenBit;
-        }
+    if body_fits && header_fits {
+        return Ok(fitted);
     }
-    match offer.size {
-        Some(max) if form.octets > max => Err(Denial::TooLarge { octets: form.octets, max }),
-        _ => Ok(Fitted { source, form }),
+    let eight_bit = scan(&*fitted.source, limits).await?;
+    if eight_bit.header && !header_fits {
+        return Err(Denial::Utf8Header);
     }
+    if body_fits {
+        return Ok(fitted);
+    }
+    let form = Form { body: BodyKind::SevenBit, ..fitted.form };
+    if !eight_bit.body && parcel.body != BodyKind::Binary {
+        return Ok(Fitted { form, ..fitted });
+    }
+    let converted = convert(&*fitted.source, parcel.body, limits).await?;
+    let form = Form { octets: converted.octets(), ..form };
+    Ok(Fitted { source: Arc::new(converted), form })
 }
 
 /// Where a message has octets with the eighth bit.

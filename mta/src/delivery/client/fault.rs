@@ -2,7 +2,9 @@
 
 use std::io;
 
-use super::reply::{Reply, ReplyFault};
+use super::reply::{Reply, ReplyFault, harmless};
+
+const HANDSHAKE_OCTETS_MAX: usize = 500;
 
 /// Why a connection can't be used any more.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +42,15 @@ pub enum Fault {
     /// Our own disk.
     #[error("the message could not be read")]
     Source(String),
+}
+
+impl Fault {
+    /// In words, which are cut: they may hold all the names of a stranger's certificate.
+    pub(super) fn handshake(error: &io::Error) -> Self {
+        let mut words = harmless(error.to_string().as_bytes());
+        words.truncate(words.floor_char_boundary(HANDSHAKE_OCTETS_MAX));
+        Self::Handshake(words)
+    }
 }
 
 impl From<io::Error> for Fault {

@@ -124,7 +124,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
         }
         let moment = self.moment(timeout);
         match timeout_at(moment, self.transport.start_tls(config, name)).await {
-            Ok(outcome) => outcome.map_err(|error| Fault::Handshake(error.to_string())),
+            Ok(outcome) => outcome.map_err(|error| Fault::handshake(&error)),
             Err(_) => Err(self.late(moment)),
         }
     }

@@ -12,7 +12,8 @@ pub type Desking<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Hands parcels of one destination out, and hears what became of them.
 pub trait Desk: Send {
-    /// The next parcel; none when there is no more, or when the connection is better used by others.
+    /// The next parcel; none when there is no more, or when the connection is better used by others. It is
+    /// not asked again after that.
     fn next(&mut self) -> Desking<'_, Option<Parcel>>;
 
     /// What became of a parcel that was handed out.

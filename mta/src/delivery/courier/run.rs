@@ -29,7 +29,9 @@ pub(super) struct Run<'a> {
     began: Instant,
     /// Handed out and not settled.
     at_hand: VecDeque<Item>,
+    desk_is_empty: bool,
     connections: usize,
+    is_relayed: bool,
     /// The last thing that stood in the way of everything, for now and for good.
     for_now: Option<Outcome>,
     for_good: Option<Outcome>,
@@ -72,7 +74,9 @@ impl<'a> Run<'a> {
             desk,
             began,
             at_hand: VecDeque::new(),
+            desk_is_empty: false,
             connections: 0,
+            is_relayed: false,
             for_now: None,
             for_good: None,
         }
@@ -95,18 +99,28 @@ impl<'a> Run<'a> {
         let settings = &self.courier.settings.route;
         let host = &self.destination.host;
         let route = route::find(&*world.dns, host, settings, &*world.dice).await?;
-        let Memory { sts: known, .. } = self.destination.memory.clone();
         // What the owner has set is not for the domain to say.
-        let domain = self.domain.as_ref().filter(|_| route.relay.is_none());
-        if let (Some(fetcher), Some(domain)) = (&world.policies, domain) {
-            let found = sts::find(&*world.dns, &**fetcher, domain, known, now).await;
-            let Finding { known, failure, is_new: _ } = found;
-            self.report.memory.sts = known;
-            if let Some(failure) = failure {
-                self.record(PolicyKind::Sts, &With::default(), Err(failure));
-            }
+        self.is_relayed = route.relay.is_some();
+        if !self.is_relayed {
+            self.find_policy(now).await;
         }
         Ok(route)
+    }
+
+    /// MTA-STS: the policy that is known, or a newer one.
+    async fn find_policy(&mut self, now: Timestamp) {
+        let known = self.report.memory.sts.take();
+        let world = &self.courier.world;
+        let (Some(fetcher), Some(domain)) = (&world.policies, &self.domain) else {
+            self.report.memory.sts = known.filter(|known| known.holds(now));
+            return;
+        };
+        let Finding { known, failure } =
+            sts::find(&*world.dns, &**fetcher, domain, known, now).await;
+        self.report.memory.sts = known;
+        if let Some(failure) = failure {
+            self.record(PolicyKind::Sts, &With::default(), Err(failure));
+        }
     }
 
     async fn try_hosts(&mut self, route: &Route) {
@@ -122,7 +136,7 @@ impl<'a> Run<'a> {
             }
             for hop in &hops.found {
                 self.visit(route, hop).await;
-                if self.at_hand.is_empty() {
+                if !self.has_something().await {
                     return;
                 }
             }
@@ -212,7 +226,8 @@ impl<'a> Run<'a> {
         {
             self.send(&mut session, &mut item).await;
             if item.is_settled() {
-                settled += 1;
+                // A host that may or may not have it is not trusted with the next one so soon.
+                settled += usize::from(!item.is_doubtful());
                 self.settle(item).await;
             } else {
                 aside.push(item);
@@ -275,11 +290,14 @@ impl<'a> Run<'a> {
     /// What has been handed out comes first, but for what broke a conversation: that must not hold up
     /// the others. The desk hands out more while there is time.
     async fn next_item(&mut self) -> Option<Item> {
-        if self.at_hand.front().is_none_or(|item| item.breaks > 0)
-            && self.began.elapsed() < self.courier.settings.limits.serving_time
-            && let Some(parcel) = self.desk.next().await
-        {
-            return Some(Item::new(parcel));
+        let may_ask =
+            !self.desk_is_empty && self.began.elapsed() < self.courier.settings.limits.serving_time;
+        if may_ask && self.at_hand.front().is_none_or(|item| item.breaks > 0) {
+            let next = self.desk.next().await;
+            self.desk_is_empty = next.is_none();
+            if let Some(parcel) = next {
+                return Some(Item::new(parcel));
+            }
         }
         self.at_hand.pop_front()
     }
@@ -308,7 +326,11 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// For TLS-RPT. What a relay does is nothing to tell the domain.
     pub fn record(&mut self, policy: PolicyKind, with: &With, outcome: Result<(), TlsFailure>) {
+        if self.is_relayed {
+            return;
+        }
         let host = with.host.clone().unwrap_or_default();
         self.report.tls.push(TlsRecord { policy, host, address: with.address, outcome });
     }
@@ -328,6 +350,10 @@ impl Item {
 
     fn is_settled(&self) -> bool {
         self.outcomes.iter().all(Option::is_some)
+    }
+
+    fn is_doubtful(&self) -> bool {
+        self.outcomes.iter().flatten().any(|outcome| outcome.perhaps_delivered)
     }
 
     fn set(&mut self, place: usize, outcome: Outcome) {

@@ -99,17 +99,6 @@ impl Policy {
         }
     }
 
-    /// The same for a message that demands sure TLS whatever the host's own policy is (RFC 8689), and for
-    /// relays with a password.
-    #[must_use]
-    pub fn strict(self) -> Self {
-        let demand = match self.demand {
-            Demand::Nothing | Demand::Encrypted => Demand::Web,
-            more => more,
-        };
-        Self { demand, ..self }
-    }
-
     /// Whether mail may go in clear.
     #[must_use]
     pub fn allows_clear(&self) -> bool {

@@ -3,6 +3,10 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use super::super::client::reply::harmless;
+
+const DETAIL_OCTETS_MAX: usize = 500;
+
 /// One attempt to talk to a host, as far as TLS goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsRecord {
@@ -64,10 +68,12 @@ pub enum FailureKind {
 }
 
 impl TlsFailure {
-    /// A failure in words.
+    /// A failure in words, which are cut: they may hold all the names of a stranger's certificate.
     #[must_use]
-    pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into() }
+    pub fn new(kind: FailureKind, detail: impl AsRef<str>) -> Self {
+        let mut detail = harmless(detail.as_ref().as_bytes());
+        detail.truncate(detail.floor_char_boundary(DETAIL_OCTETS_MAX));
+        Self { kind, detail }
     }
 }
 
@@ -105,5 +111,18 @@ impl FailureKind {
 impl fmt::Display for FailureKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_failure_are_cut_and_without_control_characters() {
+        let failure = |detail: &str| TlsFailure::new(FailureKind::ValidationFailure, detail).detail;
+        assert_eq!(failure("a\r\nb\u{1b}"), "a??b?");
+        assert_eq!(failure(&"x".repeat(500)).len(), 500);
+        assert_eq!(failure(&"x".repeat(501)).len(), 500);
     }
 }

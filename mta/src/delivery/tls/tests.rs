@@ -146,7 +146,6 @@ fn what_is_demanded_follows_from_what_is_known() {
     let plain = policy(&Dane::None, None, false).unwrap();
     assert_eq!((plain.kind, &plain.demand), (PolicyKind::NoPolicyFound, &Demand::Nothing));
     assert!(plain.allows_clear());
-    assert_eq!(plain.strict().demand, Demand::Web);
     assert_eq!(policy(&Dane::None, None, true).unwrap().demand, Demand::Encrypted);
     // MTA-STS.
     let enforced = policy(&Dane::None, Some(&sts("enforce", "mx.b.example")), false).unwrap();

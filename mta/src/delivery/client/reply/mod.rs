@@ -8,6 +8,7 @@ mod status;
 
 use std::fmt;
 
+pub(in crate::delivery) use reader::harmless;
 pub use reader::{ReplyFault, ReplyReader};
 pub use status::Status;
 
@@ -42,12 +43,6 @@ impl Reply {
     #[must_use]
     pub const fn is_success(&self) -> bool {
         self.code / 100 == 2
-    }
-
-    /// 4xx: what failed may succeed later.
-    #[must_use]
-    pub const fn is_temporary(&self) -> bool {
-        self.code / 100 == 4
     }
 
     /// 5xx.

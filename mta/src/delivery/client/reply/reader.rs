@@ -101,8 +101,9 @@ fn split(line: &[u8]) -> Option<(u16, bool, String)> {
     }
 }
 
-/// What a host says goes into logs, bounces and pages: never with its control characters.
-fn harmless(text: &[u8]) -> String {
+/// Text of a stranger without its control characters: it goes into logs, bounces and pages.
+#[must_use]
+pub(in crate::delivery) fn harmless(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let harmless = |c: char| match c {
         '\t' => ' ',

@@ -43,7 +43,7 @@ fn a_reply_has_a_code_a_status_and_lines() {
     assert_eq!(reply.status(), Some(Status::new(5, 1, 1)));
     assert_eq!(reply.lines(), ["5.1.1 No such user", "5.1.1 here"]);
     assert_eq!(reply.to_string(), "550-5.1.1 No such user 550 5.1.1 here");
-    assert!(reply.is_permanent() && !reply.is_temporary() && !reply.is_success());
+    assert!(reply.is_permanent() && !reply.is_success());
 }
 
 #[test]

@@ -65,6 +65,20 @@ async fn each_step_has_its_time_and_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn words_on_which_nothing_depends_have_little_time() {
+    let script = format!("{HELLO}C: MAIL *\nS: 250 a\nC: RCPT *\nS: 550 b\nC: RSET\nsilence");
+    let start = Instant::now();
+    let (answers, fault) = carry(script, &parcel(&["b@b.example"])).await;
+    assert_eq!((words(&answers), fault), (vec!["rcpt 550".to_owned()], Some(Fault::Timeout)));
+    assert_eq!(start.elapsed().as_secs(), 60);
+    let (stream, _host) = host(format!("{HELLO}C: QUIT\nsilence"));
+    let client = Client::open(stream, terms()).await.unwrap();
+    let start = Instant::now();
+    client.quit().await;
+    assert_eq!(start.elapsed().as_secs(), 5);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_host_that_says_an_octet_now_and_then_gains_nothing() {
     let (stream, mut far) = tokio::io::duplex(64);
     let _slow = tokio::spawn(async move {

@@ -56,6 +56,13 @@ async fn addresses_outside_of_ascii_go_only_to_those_who_read_them() {
         hello(&["8BITMIME", "SMTPUTF8"])
     );
     assert_eq!(words(&carry(script, &both).await.0), ["taken", "taken"]);
+    // A bounce to such an address may not say that it is one.
+    let bounce = Parcel { smtputf8: false, reverse_path: ReversePath::Null, ..both.clone() };
+    let script = format!(
+        "{}C: MAIL FROM:<> SMTPUTF8\nS: 250 a\nC: RCPT TO:<jürgen@b.example>\n{REST}message *\nS: 250 ok\nC: QUIT",
+        hello(&["8BITMIME", "SMTPUTF8"])
+    );
+    assert_eq!(words(&carry(script, &bounce).await.0), ["taken", "taken"]);
     // The others get it as long as nothing else needs SMTPUTF8.
     let script =
         format!("{HELLO}C: MAIL FROM:<ann@example.org>\n{REST}message *\nS: 250 ok\nC: QUIT");

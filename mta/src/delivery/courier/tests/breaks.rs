@@ -32,7 +32,7 @@ async fn a_message_that_a_host_may_have_goes_nowhere_else() {
     let scene = scene(ZONE);
     let begin = "C: MAIL *\nS: 250 a\nC: RCPT *\nS: 250 b\nC: DATA\nS: 354 go\nmessage *";
     scene.at(ONE_BY_IPV6, format!("{HELLO}{begin}"));
-    scene.at(ONE_BY_IPV6, format!("{HELLO}{TAKE}{QUIT}"));
+    scene.at(TWO, format!("{HELLO}{TAKE}{QUIT}"));
     let (settled, _) = scene.deliver(vec![parcel(0), parcel(1)]).await;
     assert_eq!(words(&settled[0].outcomes[0]), "later 4.4.2 one.b.example");
     assert_eq!(
@@ -40,9 +40,9 @@ async fn a_message_that_a_host_may_have_goes_nowhere_else() {
         "the message was sent, and then the host closed the connection"
     );
     assert!(settled[0].outcomes[0].perhaps_delivered);
-    // The others go on.
+    // The others go on, elsewhere: one possible double is enough.
     assert_eq!(settled[1].parcel.number, 1);
-    assert_eq!(words(&settled[1].outcomes[0]), "delivered 2.0.0 one.b.example");
+    assert_eq!(words(&settled[1].outcomes[0]), "delivered 2.0.0 two.b.example");
     scene.no_surprises().await;
 }
 

@@ -241,9 +241,19 @@ async fn a_policy_that_is_known_holds_without_its_record() {
     let policy = Policy::parse(text.as_bytes()).unwrap();
     let known = Known { id: "6".to_owned(), policy, fetched: Timestamp::new(900) };
     scene.zone.remove(&name("_mta-sts.b.example"));
-    let scene = Scene { memory: Memory { sts: Some(known.clone()), had_tls: false }, ..scene };
+    let mut scene = Scene { memory: Memory { sts: Some(known.clone()), had_tls: false }, ..scene };
     scene.at(ONE, HELLO);
     let (outcome, report) = scene.deliver_one().await;
     assert_eq!(words(&outcome), "later 4.7.10 one.b.example");
-    assert_eq!(report.memory.sts, Some(known));
+    assert_eq!(report.memory.sts, Some(known.clone()));
+    // When it is too old it does not, whether policies are fetched or not.
+    let old = Known { fetched: Timestamp::new(0), ..known };
+    scene.memory.sts = Some(old);
+    for policies in [scene.policies.clone(), None] {
+        scene.policies = policies;
+        scene.at(ONE, format!("{HELLO}{TAKE}{QUIT}"));
+        let (outcome, report) = scene.deliver_one().await;
+        assert_eq!(words(&outcome), "delivered 2.0.0 one.b.example");
+        assert_eq!(report.memory.sts, None);
+    }
 }

@@ -37,12 +37,10 @@ impl Known {
 }
 
 /// What is known of a domain's policy now.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The policy that holds.
     pub known: Option<Known>,
-    /// Whether it is newer than the one that was known before.
-    pub is_new: bool,
     /// What went wrong while a newer one was looked for.
     pub failure: Option<TlsFailure>,
 }
@@ -58,19 +56,17 @@ pub async fn find(
 ) -> Finding {
     let known = known.filter(|known| known.holds(now));
     let Some(id) = record::id(dns, domain).await else {
-        return Finding { known, ..Finding::default() };
+        return Finding { known, failure: None };
     };
     if known.as_ref().is_some_and(|known| known.id == id) {
-        return Finding { known, ..Finding::default() };
+        return Finding { known, failure: None };
     }
     let fetched = fetcher.fetch(domain, &id).await.and_then(|text| {
         Policy::parse(&text)
             .map_err(|fault| TlsFailure::new(FailureKind::StsPolicyInvalid, fault.to_string()))
     });
     match fetched {
-        Ok(policy) => {
-            Finding { known: Some(Known { id, policy, fetched: now }), is_new: true, failure: None }
-        }
-        Err(failure) => Finding { known, is_new: false, failure: Some(failure) },
+        Ok(policy) => Finding { known: Some(Known { id, policy, fetched: now }), failure: None },
+        Err(failure) => Finding { known, failure: Some(failure) },
     }
 }

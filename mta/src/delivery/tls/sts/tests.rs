@@ -1,10 +1,11 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use dns::Zone;
+use tokio::time::Instant;
 
 use super::*;
 use crate::delivery::tls_world::{self, Authority, Certified};
@@ -97,11 +98,11 @@ async fn a_policy_is_fetched_when_its_id_changes_and_kept_when_that_fails() {
     let good = Canned(Ok(POLICY), AtomicUsize::new(0));
     let at = Timestamp::new;
     let first = find(&zone, &good, &domain, None, at(1_000)).await;
-    assert!(first.is_new && first.failure.is_none());
+    assert_eq!(first.failure, None);
     let known = first.known.clone().unwrap();
     assert_eq!((known.id.as_str(), known.fetched), ("1", at(1_000)));
     let again = find(&zone, &good, &domain, first.known.clone(), at(2_000)).await;
-    assert_eq!((again.is_new, good.1.load(Ordering::Relaxed)), (false, 1));
+    assert_eq!((&again.known, good.1.load(Ordering::Relaxed)), (&first.known, 1));
     // A newer one that can't be had does not take the old one away; neither does a lost record.
     zone.remove(&name("_mta-sts.b.example"));
     zone.add("_mta-sts.b.example TXT \"v=STSv1; id=2\"").unwrap();
@@ -198,6 +199,26 @@ async fn only_a_text_found_at_once_is_a_policy() {
     }
 }
 
+#[tokio::test]
+async fn addresses_and_remembered_failures_are_limited_from_both_sides() {
+    let addresses: String = (0..9)
+        .map(|number| {
+            format!(
+                "mta-sts.b.example A 192.0.2.{number}\nmta-sts.b.example AAAA 2001:db8::{number}\n"
+            )
+        })
+        .collect();
+    let (zone, world) = (Arc::new(Zone::parse(&addresses).unwrap()), Arc::new(World::default()));
+    let limits = StsLimits { addresses_max: 4, failures_max: 1, ..StsLimits::default() };
+    let dial = Arc::<World>::clone(&world);
+    let https = Https::new(zone, dial, Authority::new().roots(), limits);
+    for (id, connections) in [("1", 4), ("1", 4), ("2", 8), ("2", 12), ("1", 12)] {
+        https.fetch(&name("b.example"), id).await.unwrap_err();
+        assert_eq!(world.dialled().len(), connections, "{id}");
+    }
+    assert!(world.dialled()[..2].iter().all(|address| address.starts_with('[')));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_policy_that_can_not_be_had_is_not_asked_for_again_at_once() {
     let authority = Authority::new();
@@ -215,5 +236,3 @@ async fn a_policy_that_can_not_be_had_is_not_asked_for_again_at_once() {
     let failure = https.fetch(&name("b.example"), "1").await.unwrap_err();
     assert_ne!(failure.detail, "the policy took too long");
 }
-
-use tokio::time::Instant;
