@@ -129,6 +129,7 @@ fn smtp(
     let receiving = Arc::new(mta::smtp::Receiving {
         hostname: Domain::parse(&config.hostname)?,
         limits: smtp_limits(config),
+        rates: Arc::new(mta::smtp::Rates::new(mta::smtp::RateLimits::default())),
         practice: config.practice,
     });
     let limits = line_limits(config, config.limits.smtp_idle_seconds);

@@ -11,6 +11,7 @@ use wire::Ending;
 
 use super::command::{HelloName, NotOffered};
 use super::extensions::Extension;
+use super::rates::Kind;
 use super::reply::{Reply, Status};
 use super::submitted::{AUTHORS_MAX, AuthorFault};
 
@@ -367,6 +368,20 @@ pub const DISK_FULL: Fixed =
     Fixed::new(452, 3, 1, "The disk is full here; nothing was kept: try again later");
 pub const OUR_FAULT: Fixed =
     Fixed::new(451, 3, 0, "Something is wrong here; nothing was kept: try again later");
+
+// Too often, for a stranger.
+
+pub fn too_often(kind: Kind, wait: Duration) -> Reply {
+    let what = match kind {
+        Kind::Connection => "connections",
+        Kind::Message => "letters",
+        Kind::Recipient => "recipients",
+    };
+    let seconds = wait.as_secs().saturating_add(1);
+    let text = format!("Too many {what} a minute from where you are: again in {seconds} seconds");
+    let code = if kind == Kind::Connection { 421 } else { 450 };
+    Reply::new(Status::enhanced(code, 7, 0), text)
+}
 
 // The connection ends.
 

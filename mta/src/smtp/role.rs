@@ -7,6 +7,7 @@ use std::time::Duration;
 use message::Domain;
 
 use super::limits::SmtpLimits;
+use super::rates::Rates;
 
 /// How this house receives mail; the same for all its connections.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct Receiving {
     pub hostname: Domain,
     /// What a client may ask for.
     pub limits: SmtpLimits,
+    /// How often strangers may come; counted over all connections.
+    pub rates: Arc<Rates>,
     /// Whether there are recipients to practise with, which fail or are slow on purpose. For the demo.
     pub practice: bool,
 }

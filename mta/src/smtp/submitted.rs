@@ -149,7 +149,11 @@ fn authors(fields: &[Field<'_>], account: &Address) -> Result<Vec<Address>, Auth
     let mut authors = Vec::new();
     for name in ["From", "Sender"] {
         let mut found = fields.iter().filter(|field| field.is(name));
-        let Some(one) = found.next() else { continue };
+        let Some(one) = found.next() else {
+            // The From that is added.
+            authors.extend((name == "From").then(|| account.clone()));
+            continue;
+        };
         if found.next().is_some() {
             return Err(AuthorFault::Twice(name));
         }
@@ -157,9 +161,6 @@ fn authors(fields: &[Field<'_>], account: &Address) -> Result<Vec<Address>, Auth
     }
     if authors.len() > AUTHORS_MAX {
         return Err(AuthorFault::TooMany);
-    }
-    if authors.is_empty() {
-        authors.push(account.clone());
     }
     Ok(authors)
 }
@@ -293,5 +294,37 @@ mod tests {
         assert_eq!(crowd(AUTHORS_MAX), Ok(()));
         assert_eq!(crowd(AUTHORS_MAX + 1), Err(AuthorFault::TooMany));
         assert_eq!(crowd(AUTHORS_MAX + 100), Err(AuthorFault::TooMany));
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2_000))]
+        /// What every reader of the house finds in the result, however odd the message was.
+        #[test]
+        fn readers_find_no_blind_copy_and_nobody_but_the_authors(
+            lines in proptest::collection::vec(
+                "(From|from |Sender|Bcc|Return-Path|Subject|>From x|From x|x y|\u{e9}|:|)(:| |: |)(a@b\\.org|c@d\\.org|)",
+                0..12,
+            ),
+            folded in proptest::collection::vec(proptest::bool::weighted(0.2), 12),
+        ) {
+            let line = |(line, folded): (&String, &bool)| {
+                format!("{}{line}\r\n", if *folded { " " } else { "" })
+            };
+            let message: String = lines.iter().zip(&folded).map(line).collect();
+            let Rewritten { octets, read, authors, .. } = rewrite(message.as_bytes(), &additions());
+            let whole = [&octets, message.as_bytes().get(read..).unwrap()].concat();
+            let limits = Limits::default();
+            let fields = message::header::Fields::of(&whole, &limits);
+            for name in ["Bcc", "Return-Path"] {
+                proptest::prop_assert!(fields.get(name).is_none(), "{}", String::from_utf8_lossy(&whole));
+            }
+            let Ok(authors) = authors else { return Ok(()) };
+            proptest::prop_assert_eq!(fields.all("From").count(), 1);
+            for field in fields.all("From").chain(fields.all("Sender")) {
+                for address in addresses(&unfold(field.raw_value())).unwrap() {
+                    proptest::prop_assert!(authors.contains(&address));
+                }
+            }
+        }
     }
 }

@@ -69,6 +69,7 @@ impl House {
             receiving: smtp::Receiving {
                 hostname: hostname.clone(),
                 limits: patient(smtp::SmtpLimits::default()),
+                rates: Arc::new(smtp::Rates::new(rates(settings)?)),
                 practice: true,
             },
             submission: smtp::Submission {
@@ -88,6 +89,8 @@ impl House {
 
     fn set(&mut self, key: &str, value: &str) -> Option<()> {
         match (key, value) {
+            // Was looked at before the first connection.
+            (rate, _) if RATES.contains(&rate) => {}
             ("cleartext-logins", "yes" | "no") => {
                 self.reading.cleartext_logins = value == "yes";
                 self.submission.cleartext_logins = value == "yes";
@@ -171,6 +174,23 @@ impl House {
         let terms = Terms { limits: Arc::new(limits), starttls, drain: self.closing.drain() };
         tokio::spawn(wire::run(session, stream, terms));
     }
+}
+
+/// Settings of how often an address may come.
+const RATES: [&str; 3] = ["connections-a-minute", "messages-a-minute", "recipients-a-minute"];
+
+fn rates(settings: &[(String, String)]) -> Result<smtp::RateLimits, String> {
+    let mut limits = smtp::RateLimits::default();
+    for (key, value) in settings.iter().filter(|(key, _)| RATES.contains(&key.as_str())) {
+        let rate = &mut limits.per_address;
+        let place = match key.as_str() {
+            "connections-a-minute" => &mut rate.connections,
+            "messages-a-minute" => &mut rate.messages,
+            _ => &mut rate.recipients,
+        };
+        *place = value.parse().map_err(|_| format!("`# set {key} {value}` sets nothing"))?;
+    }
+    Ok(limits)
 }
 
 fn set_limit(limits: &mut smtp::SmtpLimits, key: &str, value: &str) -> Option<()> {

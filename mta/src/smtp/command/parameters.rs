@@ -57,8 +57,9 @@ pub fn mail(rest: &str) -> Result<MailParameters, Fault> {
             "ENVID" => once(&mut parameters.dsn.envid, envid(value)?)?,
             "SMTPUTF8" => flag(&mut parameters.utf8, "SMTPUTF8", value)?,
             "REQUIRETLS" => flag(&mut parameters.requiretls, "REQUIRETLS", value)?,
-            "AUTH" if value.is_some() && !parameters.auth => parameters.auth = true,
-            "AUTH" => return Err(Fault::ParameterTwice),
+            "AUTH" if value.is_none() => return Err(Fault::ParameterMalformed),
+            "AUTH" if parameters.auth => return Err(Fault::ParameterTwice),
+            "AUTH" => parameters.auth = true,
             unknown => return Err(Fault::ParameterUnknown(unknown.to_owned())),
         }
     }

@@ -136,7 +136,7 @@ fn parameters_that_are_wrong_are_told_apart() {
         (" BODY=7BIT BODY=7BIT", Fault::ParameterTwice),
         (" SMTPUTF8=yes", Fault::FlagWithValue("SMTPUTF8")),
         (" SMTPUTF8 SMTPUTF8", Fault::ParameterTwice),
-        (" AUTH", Fault::ParameterTwice),
+        (" AUTH", Fault::ParameterMalformed),
         (" AUTH=<> AUTH=<>", Fault::ParameterTwice),
         (" MTRK=x", Fault::ParameterUnknown("MTRK".to_owned())),
         (" REQUIRETLS=yes", Fault::FlagWithValue("REQUIRETLS")),

@@ -20,27 +20,27 @@ pub(super) fn next(
     state: &mut State,
 ) -> Result<Box<Arrival>, Refusal> {
     auth::check_login(house, client)?;
-    let begun = match &*state {
-        State::Connected => return Err(Refusal::client(replies::HELLO_BEFORE_DATA)),
-        State::Greeted(_) | State::Authenticating(_) => {
-            return Err(Refusal::client(replies::MAIL_BEFORE_DATA));
+    let arrival = match std::mem::replace(state, State::Connected) {
+        State::Chunking(arrival) => arrival,
+        State::Addressing(letter) if !letter.addressees.is_empty() => Box::new(
+            data::arrival(house, client, &letter).in_chunks(ChunkWatch::new(house.limits())),
+        ),
+        other => {
+            let refusal = misplaced(&other);
+            *state = other;
+            return Err(refusal);
         }
-        State::Addressing(letter) if letter.addressees.is_empty() => {
-            return Err(Refusal::client(replies::RCPT_BEFORE_DATA));
-        }
-        State::Addressing(letter) => Some(Box::new(
-            data::arrival(house, client, letter).in_chunks(ChunkWatch::new(house.limits())),
-        )),
-        State::Chunking(_) => None,
-    };
-    let before = std::mem::replace(state, State::Connected);
-    let arrival = match (begun, before) {
-        (Some(arrival), _) | (None, State::Chunking(arrival)) => arrival,
-        // Never: the match above has looked.
-        (None, _) => return Err(Refusal::client(replies::MAIL_BEFORE_DATA)),
     };
     *state = State::Greeted(arrival.letter.hello.clone());
     Ok(arrival)
+}
+
+fn misplaced(state: &State) -> Refusal {
+    Refusal::client(match state {
+        State::Connected => replies::HELLO_BEFORE_DATA,
+        State::Greeted(_) | State::Authenticating(_) => replies::MAIL_BEFORE_DATA,
+        State::Addressing(_) | State::Chunking(_) => replies::RCPT_BEFORE_DATA,
+    })
 }
 
 /// A chunk has come.

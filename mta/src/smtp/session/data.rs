@@ -71,15 +71,16 @@ pub(super) async fn received(
 ) -> Result<Answer, Refusal> {
     let Arrival { letter, trace, .. } = &arrival;
     let (trace, peer, from) = (trace.clone(), client.address, letter.reverse_path.clone());
+    let account = client.login.as_ref().map(|login| login.address.to_string());
     let (recipients, octets) = (letter.addressees.len(), ended.as_ref().ok().copied());
     match take(house, client, arrival, ended).await {
         Ok(()) => {
-            info!(%trace, %peer, %from, recipients, octets, "message accepted");
+            info!(%trace, %peer, %from, account, recipients, octets, "message accepted");
             Ok(Answer::new(replies::accepted(&trace)).and(Change::Accepted))
         }
         Err(refusal) => {
             let code = refusal.reply.status().code();
-            info!(%trace, %peer, %from, recipients, octets, code, "message refused");
+            info!(%trace, %peer, %from, account, recipients, octets, code, "message refused");
             Err(refusal.about(trace))
         }
     }

@@ -4,11 +4,12 @@ use message::ReversePath;
 use tracing::info;
 
 use super::super::command::MailParameters;
+use super::super::rates::Kind;
 use super::super::refusal::Refusal;
 use super::super::replies;
 use super::answer::{Answer, Change};
 use super::state::{Authenticating, State};
-use super::{Client, House, Letter, sender};
+use super::{Client, House, Letter, pace, sender};
 
 pub(super) async fn mail(
     house: &House,
@@ -41,6 +42,7 @@ pub(super) async fn mail(
         info!(%peer, %from, size, "message refused: declared too large");
         return Err(Refusal::idle(replies::message_too_large(octets_max)));
     }
+    pace::check(house, client, Kind::Message)?;
     if let Some(login) = &client.login {
         sender::check_reverse_path(house, login, &reverse_path).await?;
     }

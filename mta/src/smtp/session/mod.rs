@@ -12,6 +12,7 @@ mod hello;
 mod mail;
 mod misread;
 mod outgoing;
+mod pace;
 mod practice;
 mod rcpt;
 mod sender;
@@ -34,6 +35,7 @@ use super::command::{self, Chunk, Command};
 use super::intake::Intake;
 use super::limits::SmtpLimits;
 use super::patience::{Patience, Reaction};
+use super::rates::Kind;
 use super::refusal::{Blame, Refusal};
 use super::reply::Reply;
 use super::role::{Receiving, Role, Submission};
@@ -149,6 +151,44 @@ impl Session {
         Output::silent(Next::Literal { octets, intake })
     }
 
+    async fn line(&mut self, line: &[u8]) -> Output<Intake> {
+        let outcome = match self.interrupted_login() {
+            Some(login) => auth::answer(&self.house, &self.client, login, line).await,
+            None => match command::parse(line) {
+                Ok(Command::Bdat(chunk)) => return self.chunk(chunk).await,
+                Ok(command) => self.obey(command).await,
+                Err(fault) => Err(misread::refusal(fault)),
+            },
+        };
+        self.conclude(outcome).await
+    }
+
+    /// It ends a login, too.
+    fn long_line(&mut self) -> Refusal {
+        let login = self.interrupted_login().is_some();
+        let limits = self.house.limits();
+        Refusal::client(if login {
+            replies::answer_too_long(limits.sasl_octets_max)
+        } else {
+            replies::line_too_long(limits.command_octets_max)
+        })
+    }
+
+    /// RFC 3207 §4.2: what was said before is forgotten, HELO and AUTH included.
+    fn tls_started(&mut self, facts: TlsFacts) -> Output<Intake> {
+        self.client.tls = Some(facts);
+        self.client.login = None;
+        self.state = State::Connected;
+        Output::silent(self.next_line())
+    }
+
+    async fn conclude(&mut self, outcome: Result<Answer, Refusal>) -> Output<Intake> {
+        match outcome {
+            Ok(answer) => self.answered(answer).await,
+            Err(refusal) => self.refused(refusal).await,
+        }
+    }
+
     async fn answered(&mut self, Answer { reply, change, idle }: Answer) -> Output<Intake> {
         let next = self.changed(change);
         let reaction = if idle {
@@ -248,45 +288,28 @@ impl wire::Session for Session {
     type Intake = Intake;
 
     async fn greeting(&mut self) -> Output<Intake> {
+        if let Err(refusal) = pace::check(&self.house, &self.client, Kind::Connection) {
+            return Output::new(refusal.reply.to_bytes(), Next::Close);
+        }
         Output::new(replies::greeting(self.house.hostname()).to_bytes(), self.next_line())
     }
 
     async fn handle(&mut self, input: Input<Intake>) -> Output<Intake> {
         let outcome = match input {
-            Input::Line(line) => match self.interrupted_login() {
-                Some(login) => auth::answer(&self.house, &self.client, login, &line).await,
-                None => match command::parse(&line) {
-                    Ok(Command::Bdat(chunk)) => return self.chunk(chunk).await,
-                    Ok(command) => self.obey(command).await,
-                    Err(fault) => Err(misread::refusal(fault)),
-                },
-            },
+            Input::Line(line) => return self.line(&line).await,
             // Who ends commands so would end a message so too, and that must be refused (RFC 5321
             // §4.1.1.4): better to say it at the first line.
             Input::BareLine(_) => {
                 drop(self.interrupted_login());
                 Err(Refusal::client(replies::BARE_LINE_FEED))
             }
-            Input::LongLine if self.interrupted_login().is_some() => {
-                let octets_max = self.house.limits().sasl_octets_max;
-                Err(Refusal::client(replies::answer_too_long(octets_max)))
-            }
-            Input::LongLine => {
-                let octets_max = self.house.limits().command_octets_max;
-                Err(Refusal::client(replies::line_too_long(octets_max)))
-            }
+            Input::LongLine => Err(self.long_line()),
             Input::Body(Intake::Message(arrival), ended) => {
                 // RFC 5321 §4.1.1.4: taken or not, the buffers are cleared.
                 self.state.forget();
                 data::received(&self.house, &self.client, *arrival, ended).await
             }
-            Input::TlsStarted(facts) => {
-                // RFC 3207 §4.2: what was said before is forgotten, HELO included.
-                self.client.tls = Some(facts);
-                self.client.login = None;
-                self.state = State::Connected;
-                return Output::silent(self.next_line());
-            }
+            Input::TlsStarted(facts) => return self.tls_started(facts),
             Input::Literal(Intake::Message(arrival), ended) => {
                 let Self { house, client, last_chunk, .. } = self;
                 bdat::received(house, client, arrival, *last_chunk, ended).await
@@ -297,10 +320,7 @@ impl wire::Session for Session {
                 return Output::silent(self.next_line());
             }
         };
-        match outcome {
-            Ok(answer) => self.answered(answer).await,
-            Err(refusal) => self.refused(refusal).await,
-        }
+        self.conclude(outcome).await
     }
 
     fn last_words(ending: Ending) -> &'static str {

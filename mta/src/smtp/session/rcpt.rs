@@ -6,12 +6,13 @@ use message::ForwardPath;
 use tracing::info;
 
 use super::super::command::Recipient;
+use super::super::rates::Kind;
 use super::super::refusal::Refusal;
 use super::super::replies;
 use super::answer::{Answer, Change};
 use super::practice::practise;
 use super::state::State;
-use super::{Addressee, Client, House, Letter};
+use super::{Addressee, Client, House, Letter, pace};
 
 pub(super) async fn rcpt(
     house: &House,
@@ -35,6 +36,7 @@ pub(super) async fn rcpt(
         // Before the store is asked: this is what a flood of RCPT gets.
         return Err(Refusal::nobody(replies::too_many_recipients(recipients_max)));
     }
+    pace::check(house, client, Kind::Recipient)?;
     match targets(house, client, letter, &path).await {
         Ok(Targets { here: targets, elsewhere }) => {
             let reply = replies::recipient_noted(&path);

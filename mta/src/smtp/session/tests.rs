@@ -10,7 +10,9 @@ use tokio::time::Instant;
 use wire::{BodyFault, Chunk, Intake as _, Session as _};
 
 use super::*;
+use crate::smtp::rates::{Rate, RateLimits, Rates};
 
+mod chunks;
 mod login;
 mod relay;
 mod submitting;
@@ -55,7 +57,12 @@ impl TestHouse {
 
     fn connect_as(&self, peer: Peer) -> Dialogue {
         let hostname = Domain::parse("hamburger.edu").unwrap();
-        let receiving = Receiving { hostname, limits: self.limits.clone(), practice: false };
+        // These tests come from one address, and often.
+        let most = Rate { connections: 1_000_000, messages: 1_000_000, recipients: 1_000_000 };
+        let rates = RateLimits { per_address: most, per_network: most, ..RateLimits::default() };
+        let rates = Arc::new(Rates::new(rates));
+        let limits = self.limits.clone();
+        let receiving = Receiving { hostname, limits, rates, practice: false };
         let session = Session::new(Arc::new(receiving), self.store.clone(), peer);
         Dialogue { session, next: None }
     }

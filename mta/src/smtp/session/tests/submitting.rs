@@ -128,6 +128,26 @@ async fn it_does_not_matter_how_a_submitted_message_is_cut() {
 }
 
 #[tokio::test]
+async fn a_letter_goes_to_a_thousand_at_once_and_to_no_more() {
+    let mut house = house().await;
+    house.limits = SmtpLimits { error_delay: Duration::ZERO, ..SmtpLimits::for_submission() };
+    let bob = house.store.account_by_login("bob@hamburger.edu").await.unwrap().id;
+    for setting in ["send.recipients_a_day", "send.new_recipients_a_day"] {
+        house.store.set_setting(Some(bob), setting, Some("1000")).await.unwrap();
+    }
+    let mut client = house.submitter("bob@hamburger.edu").await;
+    client.say("MAIL FROM:<bob@hamburger.edu>").await;
+    for number in 0..1_001 {
+        let reply = client.say(&format!("RCPT TO:<a{number}@crepes.fr>")).await;
+        let expected = if number < 1_000 { "250 2.1.5 " } else { "452 4.5.3 1000 recipients" };
+        assert!(reply.starts_with(expected), "{number}: {reply}");
+    }
+    client.say("DATA").await;
+    assert!(client.send(MESSAGE).await.starts_with("250 "));
+    assert_eq!(house.queued().await.first().unwrap().0.recipients, 1_000);
+}
+
+#[tokio::test]
 async fn who_has_written_to_enough_people_for_a_day_waits() {
     let house = house().await;
     let bob = house.store.account_by_login("bob@hamburger.edu").await.unwrap().id;
