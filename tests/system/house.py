@@ -12,7 +12,7 @@ import subprocess
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SERVICES = ["smtp", "pop3", "pop3s", "http", "https"]
+SERVICES = ["smtp", "submission", "submissions", "pop3", "pop3s", "http", "https"]
 # Generous: a bound that keeps a broken binary from hanging the tests, not a measurement.
 PATIENCE_SECONDS = 30
 
