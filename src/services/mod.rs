@@ -2,6 +2,7 @@
 //!
 //! Knows which service listens where and with which limits; what each of them says is its own crate's.
 
+mod judging;
 mod sending;
 
 use std::net::{IpAddr, SocketAddr};
@@ -131,6 +132,7 @@ fn smtp(
         limits: smtp_limits(config),
         rates: Arc::new(mta::smtp::Rates::new(mta::smtp::RateLimits::default())),
         practice: config.practice,
+        judging: judging::judging(config)?,
     });
     let limits = line_limits(config, config.limits.smtp_idle_seconds);
     let tls = Tls::OnRequest(certificate.tls.clone());
