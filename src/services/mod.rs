@@ -4,6 +4,7 @@
 
 mod judging;
 mod sending;
+mod signing;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -56,6 +57,7 @@ pub fn start(config: &Config, store: Store) -> Result<House> {
     pop3(config, &store, &certificate, &mut opening)?;
     webmail(config, &store, &certificate, &mut opening)?;
     sending::queue(config, &store, &mut opening)?;
+    signing::keys(config, &store, &mut opening);
     let Opening { addresses, closing, services } = opening;
     let mut tasks = JoinSet::new();
     for service in services {
