@@ -122,4 +122,6 @@ http = ["127.0.0.1:{house.http}"]
 https = []
 [login]
 cleartext = "loopback"
+[receiving]
+check_senders = false
 """

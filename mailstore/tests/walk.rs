@@ -172,3 +172,28 @@ async fn dropping_what_was_staged_leaves_nothing_behind() {
     let content_files = house::files(&house.folder.path().join("content"));
     assert_eq!((files(), content_files), (0, 0));
 }
+
+/// Small and large, in memory and in a file, and with a piece that waits to be written to it.
+#[tokio::test]
+async fn what_is_put_in_front_at_last_stands_in_front() {
+    let house = House::new();
+    let account = house.account("bob@hamburger.edu").await;
+    let inbox = house.store.mailbox_by_name(account, "INBOX").await.unwrap().id;
+    let front = b"X-Front: yes\r\n";
+    for octets in [0, 10, 100_000, 256 << 10, (256 << 10) + 1, 1 << 20] {
+        let letter = noise("front", octets);
+        let mut staging = house.store.staging();
+        for piece in letter.chunks(50_000) {
+            staging.write(piece).await.unwrap();
+        }
+        staging.put_in_front(front).await.unwrap();
+        let whole = [&front[..], &letter].concat();
+        assert_eq!(staging.octets(), whole.len() as u64);
+        let staged = staging.finish().await.unwrap();
+        let put = house.store.append(inbox, staged, FlagList::default(), None).await.unwrap();
+        let rows = house.store.messages(inbox, &UidSet::range(put.uid, put.uid)).await.unwrap();
+        let content = house.store.content(rows[0].content).await.unwrap();
+        assert_eq!(content.read(0..u64::MAX).await.unwrap(), whole, "{octets}");
+    }
+    assert_eq!(std::fs::read_dir(house.folder.path().join("staging")).unwrap().count(), 0);
+}

@@ -3,6 +3,7 @@
 mod account;
 mod alias;
 mod demo;
+mod domain;
 mod import;
 mod logins;
 mod queue;
@@ -50,6 +51,8 @@ enum Command {
     Account(account::Account),
     /// Aliases: addresses that lead to accounts
     Alias(alias::Alias),
+    /// Domains: whose mail is ours, and the keys that sign it
+    Domain(domain::DomainCommand),
     /// The queue: mail on its way out
     Queue(queue::Queue),
     /// What became of a message
@@ -101,6 +104,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Serve(serve) => serve.run().await,
         Command::Account(account) => account.run().await,
         Command::Alias(alias) => alias.run().await,
+        Command::Domain(domain) => domain.run().await,
         Command::Queue(queue) => queue.run().await,
         Command::Trace(trace) => trace.run().await,
         Command::Import(import) => import.run().await,

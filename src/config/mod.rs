@@ -22,6 +22,7 @@ pub struct Config {
     pub listen: Listen,
     pub tls: Tls,
     pub login: Login,
+    pub receiving: Receiving,
     pub delivery: Delivery,
     pub limits: Limits,
     /// Recipients that fail on purpose; the demo has them, a file cannot ask for them.
@@ -83,6 +84,21 @@ pub struct Delivery {
     pub tell_delay_hours: u32,
     pub destinations: usize,
     pub connections_per_destination: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Receiving {
+    pub check_senders: bool,
+    pub dmarc_reject: DmarcReject,
+}
+
+/// What happens to mail that its author's domain wants refused.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DmarcReject {
+    Refuse,
+    Junk,
 }
 
 /// Where mail for elsewhere goes.

@@ -2,7 +2,9 @@
 //!
 //! Knows which service listens where and with which limits; what each of them says is its own crate's.
 
+mod judging;
 mod sending;
+mod signing;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -55,6 +57,7 @@ pub fn start(config: &Config, store: Store) -> Result<House> {
     pop3(config, &store, &certificate, &mut opening)?;
     webmail(config, &store, &certificate, &mut opening)?;
     sending::queue(config, &store, &mut opening)?;
+    signing::keys(config, &store, &mut opening);
     let Opening { addresses, closing, services } = opening;
     let mut tasks = JoinSet::new();
     for service in services {
@@ -138,6 +141,7 @@ fn smtp(
         limits: smtp_limits(config),
         rates: Arc::new(mta::smtp::Rates::new(mta::smtp::RateLimits::default())),
         practice: config.practice,
+        judging: judging::judging(config)?,
     });
     let limits = line_limits(config, config.limits.smtp_idle_seconds);
     let tls = Tls::OnRequest(certificate.tls.clone());

@@ -13,7 +13,7 @@ use mta::delivery::tls::sts::{Https, StsLimits};
 use mta::delivery::{Courier, Dial, Dice, Network, Settings, Surroundings};
 use mta::queue::{Queue, QueueLimits, QueueSettings, Schedule};
 
-use super::Opening;
+use super::{Opening, signing};
 use crate::config::{Config, DeliverTo};
 
 /// The queue begins with the other services and closes with them.
@@ -27,7 +27,10 @@ pub(super) fn queue(config: &Config, store: &Store, opening: &mut Opening) -> Re
             ..QueueLimits::default()
         },
     };
-    let queue = Queue::new(store.clone(), courier(config, store)?, settings);
+    let mut queue = Queue::new(store.clone(), courier(config, store)?, settings);
+    if let Some(signing) = signing::signing(config, store) {
+        queue = queue.with(signing);
+    }
     let mut drain = opening.closing.drain();
     opening.services.push(Box::pin(queue.run(async move { drain.begun().await })));
     Ok(())

@@ -71,7 +71,9 @@ def _record(kind, value):
             preference, host = value.split()
             data = struct.pack("!H", int(preference)) + _encoded(host)
         case 16:
-            data = bytes([len(value)]) + value.encode()
+            octets = value.encode()
+            pieces = [octets[at:at + 255] for at in range(0, len(octets), 255)]
+            data = b"".join(bytes([len(piece)]) + piece for piece in pieces)
         case _:
             data = _encoded(value)
     # The name is the question's; nothing is to be remembered for long.

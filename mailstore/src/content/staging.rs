@@ -2,7 +2,7 @@
 //! Knows nothing of where the bytes come from.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -73,6 +73,21 @@ impl Staging {
         Ok(())
     }
 
+    /// Puts octets in front of all that came: what is known of a message only when it is whole. One that
+    /// lies in a file is copied behind them.
+    pub async fn put_in_front(&mut self, octets: &[u8]) -> io::Result<()> {
+        self.octets += octets.len() as u64;
+        let Some(spool) = self.spool.take() else {
+            // Its room is what it was: a message's head is small, and at once it is finished.
+            self.buffer.splice(0..0, octets.iter().copied());
+            return Ok(());
+        };
+        let (folder, octets) = (self.folder.clone(), octets.to_vec());
+        let copied = tokio::task::spawn_blocking(move || copied_behind(&folder, &octets, &spool));
+        self.spool = Some(copied.await.map_err(io::Error::other)??);
+        Ok(())
+    }
+
     /// Octets so far.
     pub fn octets(&self) -> u64 {
         self.octets
@@ -128,6 +143,20 @@ impl Staging {
         self.spool = Some(spool);
         Ok(())
     }
+}
+
+/// A new file that begins with these octets. The old one goes when it is dropped.
+fn copied_behind(folder: &ContentFolder, octets: &[u8], old: &Spool) -> io::Result<Spool> {
+    let mut new = new_spool(folder)?;
+    let (mut from, mut to) = (&*old.file, &*new.file);
+    to.write_all(octets)?;
+    // Writing had its own place in the file, so reading begins at the beginning.
+    let copied = io::copy(&mut from, &mut to)?;
+    if copied != old.written {
+        return Err(io::Error::other("a spool file is not as long as what was written to it"));
+    }
+    new.written = copied + octets.len() as u64;
+    Ok(new)
 }
 
 fn new_spool(folder: &ContentFolder) -> io::Result<Spool> {

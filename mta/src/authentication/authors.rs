@@ -24,6 +24,13 @@ pub(super) fn authors(opened: &Opened<'_>, limits: &message::Limits) -> Vec<Stri
     domains
 }
 
+/// The same, of a header.
+#[must_use]
+pub fn author_domains(header: &[u8]) -> Vec<String> {
+    let limits = message::Limits::default();
+    authors(&Opened::new(header, &limits), &limits)
+}
+
 /// The domain as DNS knows it. A name that no host may have, as one with an underscore, still has its
 /// owner and its policy.
 fn ascii(domain: &str) -> Option<String> {

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::arc::{self, ArcLimits, Chain};
 use super::authors::authors;
+use super::body_watch::BodyHashes;
 use super::dkim::{self, Dkim, DkimLimits};
 use super::dmarc::{self, Dmarc, DmarcLimits, Vouchers};
 use super::hurried::Hurried;
@@ -26,8 +27,10 @@ pub struct Inquiry<'a> {
     pub helo: &'a str,
     /// Whom it named as the sender.
     pub reverse_path: &'a ReversePath,
-    /// The message as it came, without any field of ours.
-    pub message: &'a [u8],
+    /// The message's header as it came, without any field of ours, with the empty line that ends it;
+    pub header: &'a [u8],
+    /// and its body, which went by a watch that was made for this header.
+    pub body: &'a BodyHashes,
 }
 
 /// How we judge.
@@ -97,8 +100,7 @@ impl Settings {
 
 /// Finds out who sent a message, and what follows.
 ///
-/// Computing takes about as long as hashing the message once for each form of its signatures; the rest
-/// is waiting for name servers.
+/// Computing is over soon, as the body was hashed when it came; the rest is waiting for name servers.
 pub async fn judge(
     dns: &dyn Resolver,
     now: Timestamp,
@@ -107,7 +109,7 @@ pub async fn judge(
 ) -> Verdict {
     let limits = &settings.limits;
     let hurried = Hurried { dns, until: Instant::now() + limits.time_max };
-    let opened = Opened::new(inquiry.message, &limits.message);
+    let opened = Opened::of_header(inquiry.header, inquiry.body, &limits.message);
     let authors = authors(&opened, &limits.message);
     let (sender, helo, (signatures, left_out, chain)) = tokio::join!(
         sender_spf(dns, now, inquiry, settings),

@@ -9,6 +9,7 @@
 
 pub mod arc;
 mod authors;
+mod body_watch;
 mod canonical;
 pub mod dkim;
 pub mod dmarc;
@@ -27,6 +28,8 @@ mod tests;
 mod verdict;
 mod written;
 
+pub(crate) use authors::author_domains;
+pub use body_watch::{BodyHashes, BodyWatch};
 pub use judge::{Inquiry, Limits, OnReject, Settings, judge};
 pub use results::forged;
 pub use verdict::{Action, Verdict};

@@ -5,9 +5,10 @@ use dns::Name;
 use message::Domain;
 use message::header::Field;
 
-use super::canonical::{BodyHash, Canonicalization, body_hash, write_own, write_signed};
+use super::body_watch::BodyForm;
+use super::canonical::{BodyHash, Canonicalization, write_own, write_signed};
 use super::keys::{Algorithm, KeyFailure, KeyRecord, Keys, Unverified};
-use super::opened::Opened;
+use super::opened::{Body, Opened};
 use super::tags::{Tags, base64, items, number};
 
 /// What a signature says of itself.
@@ -99,10 +100,15 @@ impl Signature {
         Ok(key)
     }
 
+    /// Which hash of the body it needs.
+    pub const fn body_form(&self) -> BodyForm {
+        (self.body_form, self.body_length)
+    }
+
     /// RFC 6376 §8.2: whoever appends to a body that is signed in part says what he likes. So `l=` has to
     /// reach to the end.
     fn check_body(&self, bodies: &mut Bodies<'_>) -> Result<(), Doubt> {
-        let hash = bodies.hash(self.body_form, self.body_length)?;
+        let hash = bodies.hash(self.body_form())?;
         if hash.missing > 0 || hash.digest != self.body_hash.as_slice() {
             return Err(Doubt::Fail("the body was changed on the way".to_owned()));
         }
@@ -118,30 +124,26 @@ impl Signature {
 
 /// The hashes of one body, each computed once.
 pub(super) struct Bodies<'a> {
-    body: &'a [u8],
-    known: Vec<((Canonicalization, Option<u64>), BodyHash)>,
+    body: Body<'a>,
+    known: Vec<(BodyForm, BodyHash)>,
     max: usize,
 }
 
 impl<'a> Bodies<'a> {
     /// At most `max` different hashes are computed.
-    pub const fn new(body: &'a [u8], max: usize) -> Self {
+    pub const fn new(body: Body<'a>, max: usize) -> Self {
         Self { body, known: Vec::new(), max }
     }
 
-    fn hash(&mut self, form: Canonicalization, length: Option<u64>) -> Result<BodyHash, Doubt> {
-        let key = (form, length);
-        if let Some((_, hash)) = self.known.iter().find(|(known, _)| *known == key) {
+    fn hash(&mut self, form: BodyForm) -> Result<BodyHash, Doubt> {
+        if let Some((_, hash)) = self.known.iter().find(|(known, _)| *known == form) {
             return Ok(*hash);
         }
-        if self.known.len() >= self.max {
-            return Err(Doubt::Policy(format!(
-                "the body would have to be hashed over {} times",
-                self.max
-            )));
-        }
-        let hash = body_hash(self.body, form, length);
-        self.known.push((key, hash));
+        let hash = if self.known.len() < self.max { self.body.hash(form) } else { None };
+        let hash = hash.ok_or_else(|| {
+            Doubt::Policy(format!("the body would have to be hashed over {} times", self.max))
+        })?;
+        self.known.push((form, hash));
         Ok(hash)
     }
 }

@@ -51,8 +51,17 @@ async fn judged(
 ) -> Verdict {
     let reverse_path = ReversePath::parse(sender).unwrap();
     let (peer, helo) = (peer.parse().unwrap(), "mx.example.org");
-    let inquiry = Inquiry { peer, helo, reverse_path: &reverse_path, message: message.as_bytes() };
+    let (header, body) = seen(message.as_bytes());
+    let inquiry = Inquiry { peer, helo, reverse_path: &reverse_path, header, body: &body };
     judge(zone, NOW, &inquiry, settings).await
+}
+
+/// A message of which the body went by, in pieces.
+fn seen(message: &[u8]) -> (&[u8], BodyHashes) {
+    let (header, body) = message.split_at(message::header::header_octets(message));
+    let mut watch = BodyWatch::for_signatures_of(header, &Limits::default());
+    body.chunks(7).for_each(|piece| watch.see(piece));
+    (header, watch.finish())
 }
 
 fn home() -> Settings {
@@ -320,20 +329,21 @@ async fn real_mail_is_judged_and_what_we_sign_of_it_verifies() {
         let text: Vec<u8> =
             mail.split(|octet| *octet == b'\n').collect::<Vec<_>>().join(&b"\r\n"[..]);
         let reverse_path = ReversePath::parse("<ann@example.org>").unwrap();
-        let inquiry = |message| Inquiry {
-            peer: [192, 0, 2, 1].into(),
-            helo: "mx.example.org",
-            reverse_path: &reverse_path,
-            message,
+        let whole = Settings::new("mx.home.example");
+        let judged = async |message: &[u8]| {
+            let (header, body) = seen(message);
+            let (peer, helo) = ([192, 0, 2, 1].into(), "mx.example.org");
+            let inquiry = Inquiry { peer, helo, reverse_path: &reverse_path, header, body: &body };
+            judge(&zone, NOW, &inquiry, &whole).await
         };
         judged_count += 1;
         octets += text.len();
         match signer.sign(&text, NOW) {
-            Err(_) => drop(judge(&zone, NOW, &inquiry(&text), &home()).await),
+            Err(_) => drop(judged(&text).await),
             Ok(field) => {
                 signed_count += 1;
                 let signed = [field.as_bytes(), &text].concat();
-                let verdict = judge(&zone, NOW, &inquiry(&signed), &home()).await;
+                let verdict = judged(&signed).await;
                 let ours = verdict.dkim.iter().filter(|dkim| {
                     dkim.claim.as_ref().is_some_and(|claim| claim.domain == "example.org")
                 });

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::Ordering;
 
+use bytes::Bytes;
 use mailstore::{Error, Leased};
 use tracing::{error, info, warn};
 
@@ -69,7 +70,13 @@ impl<'a> QueueDesk<'a> {
             match self.queue.store.content(leased.content).await {
                 Ok(content) => {
                     self.parcels += 1;
-                    let parcel = parcel(self.parcels, &leased, content);
+                    let head = match &self.queue.signing {
+                        Some(signing) => {
+                            signing.head(leased.content, &content, leased.account).await
+                        }
+                        None => Bytes::new(),
+                    };
+                    let parcel = parcel(self.parcels, &leased, head, content);
                     self.out.insert(self.parcels, leased);
                     return Some(parcel);
                 }

@@ -3,18 +3,21 @@
 use std::fmt;
 use std::io;
 
+use bytes::Bytes;
 use mailstore::{BodyType, Content, DsnReturn, Leased};
 
 use crate::delivery::{BodyKind, DsnWish, Notify, Parcel, Reading, Recipient, Ret, Source};
 
 /// What is read of a message.
 pub(super) struct Letter {
+    /// Our signatures, which go in front.
+    head: Bytes,
     content: Content,
 }
 
 impl Letter {
-    pub(super) const fn new(content: Content) -> Self {
-        Self { content }
+    pub(super) const fn new(head: Bytes, content: Content) -> Self {
+        Self { head, content }
     }
 }
 
@@ -26,17 +29,23 @@ impl fmt::Debug for Letter {
 
 impl Source for Letter {
     fn octets(&self) -> u64 {
-        self.content.octets()
+        self.head.len() as u64 + self.content.octets()
     }
 
     fn read(&self, from: u64, octets_max: usize) -> Reading<'_> {
+        let head = usize::try_from(from).ok().and_then(|from| self.head.get(from..));
+        if let Some(head) = head.filter(|head| !head.is_empty()) {
+            let now = head.get(..octets_max).unwrap_or(head);
+            return Box::pin(std::future::ready(Ok(self.head.slice_ref(now))));
+        }
+        let from = from.saturating_sub(self.head.len() as u64);
         let to = from.saturating_add(octets_max as u64);
         Box::pin(async move { self.content.read(from..to).await.map_err(io::Error::other) })
     }
 }
 
 /// What the courier is told of a leased message.
-pub(super) fn parcel(number: i64, leased: &Leased, content: Content) -> Parcel {
+pub(super) fn parcel(number: i64, leased: &Leased, head: Bytes, content: Content) -> Parcel {
     Parcel {
         number,
         reverse_path: leased.reverse_path.clone(),
@@ -55,7 +64,7 @@ pub(super) fn parcel(number: i64, leased: &Leased, content: Content) -> Parcel {
             }),
             envid: leased.dsn.envid.clone(),
         },
-        source: std::sync::Arc::new(Letter::new(content)),
+        source: std::sync::Arc::new(Letter::new(head, content)),
     }
 }
 

@@ -15,6 +15,7 @@ use tracing::{error, info, warn};
 use super::errand;
 use super::schedule::Schedule;
 use crate::delivery::{Courier, Memory};
+use crate::signing::Signing;
 
 /// How mail is sent.
 #[derive(Clone, Debug)]
@@ -63,6 +64,7 @@ pub struct Queue {
     pub(super) store: Store,
     pub(super) courier: Courier,
     pub(super) settings: Arc<QueueSettings>,
+    pub(super) signing: Option<Signing>,
     pub(super) memories: Arc<Mutex<HashMap<String, Memory>>>,
     pub(super) closing: Arc<AtomicBool>,
 }
@@ -90,9 +92,16 @@ impl Queue {
             store,
             courier,
             settings: Arc::new(settings),
+            signing: None,
             memories: Arc::default(),
             closing: Arc::default(),
         }
+    }
+
+    /// The same, with signatures on what is written here.
+    #[must_use]
+    pub fn with(self, signing: Signing) -> Self {
+        Self { signing: Some(signing), ..self }
     }
 
     /// Sends what is due until the house closes.

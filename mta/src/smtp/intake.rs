@@ -1,10 +1,12 @@
-//! Where a message goes while it arrives: our trace fields on top, then its own bytes, unchanged. What an
-//! account hands in has its header put in order first (`submitted`).
+//! Where a message goes while it arrives: our trace fields on top, then its own bytes, unchanged but for
+//! results of authentication that are forged (`origin`). What an account hands in has its header put in
+//! order first (`submitted`).
 //!
 //! All of its bytes: NUL and other control characters too (RFC 5321 §4.5.2 has all 128 ASCII characters
 //! delivered), and 8-bit ones, whatever BODY declared (RFC 6152 §3).
 
 use std::io;
+use std::sync::Arc;
 
 use mailstore::{Staged, Staging};
 use message::{Address, TraceId};
@@ -12,6 +14,7 @@ use wire::BodyFault;
 
 use super::chunk_watch::ChunkWatch;
 use super::header_watch::{Beginning, HeaderFault, HeaderWatch};
+use super::origin::{HeaderEnd, Judging, Origin, without_forgeries};
 use super::refusal::Refusal;
 use super::session::Letter;
 use super::submitted::{self, Additions, AuthorFault, Rewritten};
@@ -36,8 +39,13 @@ pub struct Arrival {
     staging: Staging,
     /// What goes on top, until it is written.
     top: Option<Top>,
-    /// What has come of the message until then: its first line, or its header.
+    /// What has come of the message until then: its header, or the first line of one without.
     held: Vec<u8>,
+    header_end: HeaderEnd,
+    /// What it is judged by, while it comes.
+    origin: Option<Origin>,
+    /// What is put in front of it at last.
+    front: String,
     authors: Result<Vec<Address>, AuthorFault>,
     nature: Nature,
     /// Of a message that comes in chunks: what the wire does not watch then.
@@ -56,11 +64,22 @@ pub struct Nature {
 /// What goes on top of a message.
 #[derive(Debug)]
 pub enum Top {
-    /// Of one that comes for this house: our trace fields. They wait until it is known whether an empty line
-    /// must follow them.
-    TraceFields(String),
+    /// Of one that comes for this house.
+    Arriving(Arriving),
     /// Of one that is handed in: they wait for the whole header, which is bounded.
     Additions(Box<Additions>),
+}
+
+/// What goes on top of a message that comes for this house.
+#[derive(Debug)]
+pub struct Arriving {
+    /// Our trace fields, with their line ends. They are put in front when the message is whole, with what
+    /// was found out about it.
+    pub trace_fields: String,
+    /// Our name: results of authentication in it are forged.
+    pub hostname: String,
+    /// How it is judged, if it is.
+    pub judging: Option<Arc<Judging>>,
 }
 
 impl Arrival {
@@ -72,14 +91,17 @@ impl Arrival {
         watch: HeaderWatch,
         staging: Staging,
     ) -> Self {
-        let (held, authors) = (Vec::new(), Ok(Vec::new()));
+        let authors = Ok(Vec::new());
         Self {
             letter,
             trace,
             watch,
             staging,
             top: Some(top),
-            held,
+            held: Vec::new(),
+            header_end: HeaderEnd::default(),
+            origin: None,
+            front: String::new(),
             authors,
             nature: Nature::default(),
             chunks: None,
@@ -130,18 +152,34 @@ impl Arrival {
         }
     }
 
-    /// The message, ready to be delivered.
+    /// What it is judged by, once it is whole; none where it is not judged.
+    pub fn take_origin(&mut self) -> Option<Origin> {
+        self.origin.take()
+    }
+
+    /// The message, ready to be delivered, with what was found out about it below our trace fields.
     ///
     /// # Errors
     /// When the store cannot keep it.
-    pub async fn finish(self) -> Result<Staged, mailstore::Error> {
+    pub async fn finish(mut self, results: &str) -> Result<Staged, mailstore::Error> {
+        if !self.front.is_empty() {
+            self.front.push_str(results);
+            self.staging.put_in_front(self.front.as_bytes()).await?;
+        }
         self.staging.finish().await
     }
 
     /// Whether it is known what goes on top.
-    const fn top_is_due(&self) -> bool {
+    fn top_is_due(&mut self) -> bool {
         match &self.top {
-            Some(Top::TraceFields(_)) => self.watch.beginning().is_some(),
+            Some(Top::Arriving(_)) => match self.watch.beginning() {
+                None => false,
+                Some(Beginning::Text) => true,
+                Some(Beginning::Header) => {
+                    self.header_end.find(&self.held).is_some()
+                        || self.held.len() > message::Limits::default().header_octets_max
+                }
+            },
             Some(Top::Additions(_)) => self.watch.is_over(),
             None => false,
         }
@@ -150,10 +188,7 @@ impl Arrival {
     async fn write_top(&mut self, top: Top) -> io::Result<()> {
         let held = std::mem::take(&mut self.held);
         match top {
-            Top::TraceFields(fields) => {
-                let beginning = self.watch.beginning();
-                write_trace_fields(&mut self.staging, &fields, beginning, &held).await
-            }
+            Top::Arriving(arriving) => self.write_header(arriving, held).await,
             Top::Additions(additions) => {
                 let Rewritten { octets, read, authors, bulk } =
                     submitted::rewrite(&held, &additions);
@@ -162,6 +197,40 @@ impl Arrival {
                 self.staging.write(held.get(read..).unwrap_or_default()).await
             }
         }
+    }
+
+    /// A Return-Path that the message brings along stays where it is. RFC 5321 §4.4 lets us remove it, but
+    /// then a message would not be kept byte for byte, and signatures over its header would break; ours is
+    /// the topmost, and the topmost counts.
+    ///
+    /// Text without a header (two lines typed at a telnet prompt) gets an empty line in front, or readers
+    /// would take it for a broken header; a first line that begins with a blank would even continue our
+    /// own Received field, and say there what it likes.
+    async fn write_header(&mut self, arriving: Arriving, mut held: Vec<u8>) -> io::Result<()> {
+        let Arriving { trace_fields, hostname, judging } = arriving;
+        let has_header = self.watch.beginning() == Some(Beginning::Header);
+        let header = if has_header { message::header::header_octets(&held) } else { 0 };
+        let body = held.split_off(header);
+        match judging {
+            Some(judging) => {
+                self.front = trace_fields;
+                self.origin = Some(Origin::new(judging, held.clone()));
+            }
+            None => self.staging.write(trace_fields.as_bytes()).await?,
+        }
+        if has_header {
+            self.staging.write(&without_forgeries(&held, &hostname)).await?;
+        } else {
+            self.staging.write(b"\r\n").await?;
+        }
+        self.write_body(&body).await
+    }
+
+    async fn write_body(&mut self, octets: &[u8]) -> io::Result<()> {
+        if let Some(origin) = &mut self.origin {
+            origin.see(octets);
+        }
+        self.staging.write(octets).await
     }
 }
 
@@ -174,7 +243,7 @@ impl Arrival {
         }
         self.nature.eight_bit |= !octets.is_ascii();
         if self.top.is_none() {
-            return self.staging.write(octets).await;
+            return self.write_body(octets).await;
         }
         self.held.extend_from_slice(octets);
         if !self.top_is_due() {
@@ -206,24 +275,4 @@ impl wire::Intake for Intake {
             Self::Nowhere(_) => Ok(()),
         }
     }
-}
-
-/// A Return-Path that the message brings along stays where it is. RFC 5321 §4.4 lets us remove it, but
-/// then a message would not be kept byte for byte, and signatures over its header would break; ours is
-/// the topmost, and the topmost counts.
-///
-/// Text without a header (two lines typed at a telnet prompt) gets an empty line in front, or readers
-/// would take it for a broken header; a first line that begins with a blank would even continue our
-/// own Received field, and say there what it likes.
-async fn write_trace_fields(
-    staging: &mut Staging,
-    fields: &str,
-    beginning: Option<Beginning>,
-    held: &[u8],
-) -> io::Result<()> {
-    staging.write(fields.as_bytes()).await?;
-    if beginning != Some(Beginning::Header) {
-        staging.write(b"\r\n").await?;
-    }
-    staging.write(held).await
 }

@@ -328,6 +328,13 @@ const fn of(which: SendLimitKind) -> &'static str {
 
 // A message that is not taken.
 
+/// RFC 7372 §3.2, and IANA's registry for DMARC: neither SPF nor DKIM vouches for it.
+pub fn author_wants_refused(domain: &str) -> Reply {
+    let text =
+        format!("Neither SPF nor DKIM vouches for {domain}, which wants such mail refused (DMARC)");
+    Reply::new(Status::enhanced(550, 7, 26), text)
+}
+
 pub fn message_too_large(octets_max: u64) -> Reply {
     let text = format!("That message is too large: the limit is {octets_max} octets");
     Reply::new(Status::enhanced(552, 3, 4), text)

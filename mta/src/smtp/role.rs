@@ -7,6 +7,7 @@ use std::time::Duration;
 use message::Domain;
 
 use super::limits::SmtpLimits;
+use super::origin::Judging;
 use super::rates::Rates;
 
 /// How this house receives mail; the same for all its connections.
@@ -20,6 +21,8 @@ pub struct Receiving {
     pub rates: Arc<Rates>,
     /// Whether there are recipients to practise with, which fail or are slow on purpose. For the demo.
     pub practice: bool,
+    /// How it is found out who sent a message; without, nobody is asked.
+    pub judging: Option<Arc<Judging>>,
 }
 
 /// How those who live here hand in mail; the same for all their connections.
@@ -71,6 +74,15 @@ impl Role {
         match self {
             Self::Receive(receiving) => receiving.practice,
             Self::Submit(submission) => submission.practice,
+        }
+    }
+
+    /// How it is found out who sent a message, where that is done.
+    #[must_use]
+    pub fn judging(&self) -> Option<&Arc<Judging>> {
+        match self {
+            Self::Receive(receiving) => receiving.judging.as_ref(),
+            Self::Submit(_) => None,
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use access::pop3;
 use mailstore::Store;
 use message::Domain;
+use mta::authentication::{OnReject, Settings};
 use mta::smtp;
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite, duplex};
@@ -71,6 +72,7 @@ impl House {
                 limits: patient(smtp::SmtpLimits::default()),
                 rates: Arc::new(smtp::Rates::new(rates(settings)?)),
                 practice: true,
+                judging: None,
             },
             submission: smtp::Submission {
                 hostname,
@@ -81,6 +83,14 @@ impl House {
             },
             closing: Closing::new(),
         };
+        let records: Vec<&str> = settings
+            .iter()
+            .filter(|(key, _)| key == DNS)
+            .map(|(_, record)| record.as_str())
+            .collect();
+        if !records.is_empty() {
+            house.receiving.judging = Some(judging(&house.receiving, &records.join("\n"))?);
+        }
         for (key, value) in settings {
             house.set(key, value).ok_or(format!("`# set {key} {value}` sets nothing"))?;
         }
@@ -90,7 +100,11 @@ impl House {
     fn set(&mut self, key: &str, value: &str) -> Option<()> {
         match (key, value) {
             // Was looked at before the first connection.
-            (rate, _) if RATES.contains(&rate) => {}
+            (rate, _) if RATES.contains(&rate) || rate == DNS => {}
+            ("dmarc-reject", "junk") => {
+                let judging = Arc::make_mut(self.receiving.judging.as_mut()?);
+                judging.settings.on_reject = OnReject::Junk;
+            }
             ("cleartext-logins", "yes" | "no") => {
                 self.reading.cleartext_logins = value == "yes";
                 self.submission.cleartext_logins = value == "yes";
@@ -174,6 +188,15 @@ impl House {
         let terms = Terms { limits: Arc::new(limits), starttls, drain: self.closing.drain() };
         tokio::spawn(wire::run(session, stream, terms));
     }
+}
+
+/// Records of the name server that the house asks who may send what.
+const DNS: &str = "dns";
+
+fn judging(receiving: &smtp::Receiving, records: &str) -> Result<Arc<smtp::Judging>, String> {
+    let zone = dns::Zone::parse(records).map_err(|error| error.to_string())?;
+    let settings = Settings::new(receiving.hostname.as_ascii());
+    Ok(Arc::new(smtp::Judging { resolver: Arc::new(zone), settings }))
 }
 
 /// Settings of how often an address may come.

@@ -171,6 +171,11 @@ impl Stage {
             }
             ["message", address] => self.messages.push((address.to_owned(), Vec::new())),
             ["file", name, address] => self.files.push((name.to_owned(), address.to_owned())),
+            // A record that the house's name server knows: with one, it is found out who sent what.
+            ["dns", ..] => {
+                let record = remark.strip_prefix("dns ").unwrap_or_default();
+                self.settings.push(("dns".to_owned(), record.to_owned()));
+            }
             ["set", key, value] => self.settings.push((key.to_owned(), value.to_owned())),
             _ => {}
         }

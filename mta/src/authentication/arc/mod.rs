@@ -13,7 +13,7 @@ mod verify;
 use std::fmt;
 
 pub use seal::SealError;
-pub(super) use verify::verify;
+pub(super) use verify::{body_form, verify};
 
 /// The chain of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]

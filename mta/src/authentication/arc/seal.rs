@@ -2,9 +2,7 @@
 
 use message::Timestamp;
 
-use super::super::canonical::{
-    Canonicalization, body_hash, write_field, write_relaxed, write_signed,
-};
+use super::super::canonical::{Canonicalization, write_field, write_relaxed, write_signed};
 use super::super::dkim::{Signer, signed_names};
 use super::super::keys::{Algorithm, KeyError};
 use super::super::opened::Opened;
@@ -21,6 +19,9 @@ pub enum SealError {
     /// There are 50 links already (RFC 8617 §5.2).
     #[error("the chain has no room for another link")]
     TooLong,
+    /// The hash of the body that a signature needs was not taken.
+    #[error("the body was not hashed for signing")]
+    BodyUnknown,
     /// The key would not sign.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -102,7 +103,8 @@ impl Sealing<'_> {
         names: &[&str],
         sign: &impl Fn(&[u8]) -> Result<Vec<u8>, KeyError>,
     ) -> Result<String, SealError> {
-        let body = body_hash(self.opened.body, Canonicalization::Relaxed, None);
+        let body = self.opened.body.hash((Canonicalization::Relaxed, None));
+        let body = body.ok_or(SealError::BodyUnknown)?;
         let mut field = Written::new(SIGNATURE);
         field.tag("a", self.algorithm.as_str());
         field.signature();

@@ -1,5 +1,6 @@
 //! Looking at a chain (RFC 8617 §5.2).
 
+use super::super::body_watch::BodyForm;
 use super::super::canonical::{Canonicalization, write_field, write_own};
 use super::super::keys::Keys;
 use super::super::opened::Opened;
@@ -17,11 +18,7 @@ pub(crate) async fn verify(opened: &Opened<'_>, keys: &mut Keys<'_>, limits: &Ar
         instance,
         ended,
     };
-    let count = [RESULTS, SIGNATURE, SEAL]
-        .map(|name| opened.all(name).count())
-        .into_iter()
-        .max()
-        .unwrap_or_default();
+    let count = count(opened);
     if count == 0 {
         let why = "nobody sealed the message on its way".to_owned();
         return Chain { result: ChainResult::None, why, links: Vec::new(), instance, ended };
@@ -40,6 +37,19 @@ pub(crate) async fn verify(opened: &Opened<'_>, keys: &mut Keys<'_>, limits: &Ar
         }
         Err(doubt) => broken(doubt.why()),
     }
+}
+
+/// The hash of the body that the chain needs.
+pub(crate) fn body_form(opened: &Opened<'_>, limits: &ArcLimits) -> Option<BodyForm> {
+    let is_looked_at = (1..=limits.links_max).contains(&count(opened));
+    let sets = sets(opened).ok().filter(|_| is_looked_at)?;
+    sets.last().map(|newest| newest.signature.body_form())
+}
+
+/// Links that are claimed.
+fn count(opened: &Opened<'_>) -> usize {
+    let counts = [RESULTS, SIGNATURE, SEAL].map(|name| opened.all(name).count());
+    counts.into_iter().max().unwrap_or_default()
 }
 
 async fn links(opened: &Opened<'_>, keys: &mut Keys<'_>) -> Result<Vec<Link>, Doubt> {

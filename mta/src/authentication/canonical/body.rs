@@ -1,4 +1,4 @@
-//! The hash of a body (RFC 6376 §3.4.3, §3.4.4, §3.7).
+//! The hash of a body (RFC 6376 §3.4.3, §3.4.4, §3.7), taken while it goes by.
 
 use aws_lc_rs::digest::{Context, SHA256};
 use memchr::{memchr, memchr2};
@@ -17,16 +17,143 @@ pub(crate) struct BodyHash {
 
 /// Hashes a body, or its first `length` canonical octets.
 pub(crate) fn body_hash(body: &[u8], form: Canonicalization, length: Option<u64>) -> BodyHash {
-    let mut sink =
-        Sink { context: Context::new(&SHA256), left: length.unwrap_or(u64::MAX), left_out: 0 };
-    match form {
-        Canonicalization::Simple => simple(body, &mut sink),
-        Canonicalization::Relaxed => relaxed(body, &mut sink),
+    let mut hasher = BodyHasher::new(form, length);
+    hasher.write(body);
+    hasher.finish()
+}
+
+/// Hashes a body that comes in pieces, and keeps none of it.
+///
+/// Line ends wait until text follows: empty lines at the end of a body do not count. A CR or LF alone
+/// ends no line.
+pub(crate) struct BodyHasher {
+    sink: Sink,
+    form: Canonicalization,
+    is_limited: bool,
+    /// Line ends that count only if something follows.
+    line_ends: u64,
+    /// White space that counts only if text follows on its line.
+    blank: bool,
+    /// A CR at the end of the last piece: the next one tells whether the line ends.
+    return_waits: bool,
+    /// Whether there was any text.
+    has_text: bool,
+}
+
+impl BodyHasher {
+    pub fn new(form: Canonicalization, length: Option<u64>) -> Self {
+        let sink =
+            Sink { context: Context::new(&SHA256), left: length.unwrap_or(u64::MAX), left_out: 0 };
+        Self {
+            sink,
+            form,
+            is_limited: length.is_some(),
+            line_ends: 0,
+            blank: false,
+            return_waits: false,
+            has_text: false,
+        }
     }
-    let missing = if length.is_some() { sink.left } else { 0 };
-    let mut digest = [0; 32];
-    digest.copy_from_slice(sink.context.finish().as_ref());
-    BodyHash { digest, left_out: sink.left_out, missing }
+
+    /// Takes the next octets.
+    pub fn write(&mut self, octets: &[u8]) {
+        let mut rest = octets;
+        if self.return_waits && !rest.is_empty() {
+            self.return_waits = false;
+            match rest.strip_prefix(b"\n") {
+                Some(after) => {
+                    self.line_end();
+                    rest = after;
+                }
+                None => self.text(b"\r"),
+            }
+        }
+        while let Some(found) = memchr(b'\r', rest) {
+            let (before, from) = rest.split_at_checked(found).unwrap_or_default();
+            self.text(before);
+            rest = from.get(1..).unwrap_or_default();
+            match rest.strip_prefix(b"\n") {
+                Some(after) => {
+                    self.line_end();
+                    rest = after;
+                }
+                None if rest.is_empty() => self.return_waits = true,
+                None => self.text(b"\r"),
+            }
+        }
+        self.text(rest);
+    }
+
+    /// That was all.
+    pub fn finish(mut self) -> BodyHash {
+        if self.return_waits {
+            self.text(b"\r");
+        }
+        // RFC 6376 §3.4.3: a body without text is one line end; §3.4.4: it is nothing.
+        if self.has_text || self.form == Canonicalization::Simple {
+            self.sink.line_ends(1);
+        }
+        let missing = if self.is_limited { self.sink.left } else { 0 };
+        let mut digest = [0; 32];
+        digest.copy_from_slice(self.sink.context.finish().as_ref());
+        BodyHash { digest, left_out: self.sink.left_out, missing }
+    }
+
+    fn line_end(&mut self) {
+        self.line_ends += 1;
+        self.blank = false;
+    }
+
+    /// Octets of one line.
+    fn text(&mut self, text: &[u8]) {
+        match self.form {
+            Canonicalization::Simple => self.write_text(text),
+            Canonicalization::Relaxed => self.squeeze(text),
+        }
+    }
+
+    /// Runs of white space as one space each, and none at line ends.
+    fn squeeze(&mut self, text: &[u8]) {
+        let mut rest = text;
+        while let Some(first) = rest.first() {
+            if is_blank(*first) {
+                self.blank = true;
+                let blanks = rest.iter().take_while(|octet| is_blank(**octet)).count();
+                rest = rest.get(blanks..).unwrap_or_default();
+            } else {
+                let (stretch, after) = rest.split_at_checked(stretch(rest)).unwrap_or_default();
+                if std::mem::take(&mut self.blank) {
+                    self.write_text(b" ");
+                }
+                self.write_text(stretch);
+                rest = after;
+            }
+        }
+    }
+
+    fn write_text(&mut self, text: &[u8]) {
+        if text.is_empty() {
+            return;
+        }
+        self.sink.line_ends(std::mem::take(&mut self.line_ends));
+        self.has_text = true;
+        self.sink.write(text);
+    }
+}
+
+/// How much of a text goes through as it is: up to the first white space that is more or other than one
+/// space between words. The text begins with a word.
+fn stretch(text: &[u8]) -> usize {
+    let mut from = 0;
+    while let Some(found) = memchr2(b' ', b'\t', text.get(from..).unwrap_or_default()) {
+        let blank = from + found;
+        let is_space = text.get(blank) == Some(&b' ');
+        match text.get(blank + 1) {
+            Some(next) if is_space && !is_blank(*next) => from = blank + 1,
+            _ => return blank,
+        }
+    }
+    text.len()
 }
 
 struct Sink {
@@ -44,86 +171,17 @@ impl Sink {
         self.left_out += rest.len() as u64;
     }
 
-    fn line_ends(&mut self, count: usize) {
+    fn line_ends(&mut self, count: u64) {
         // In pieces: a body may be fifty megabytes of them.
         const MANY: &[u8] =
             b"\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n";
         let mut octets = count.saturating_mul(2);
         while octets > 0 {
-            let now = octets.min(MANY.len());
+            let now = usize::try_from(octets).unwrap_or(usize::MAX).min(MANY.len());
             self.write(MANY.get(..now).unwrap_or_default());
-            octets -= now;
+            octets -= now as u64;
         }
     }
-}
-
-/// Empty lines at the end do not count; an empty body is one line end (RFC 6376 §3.4.3).
-fn simple(body: &[u8], sink: &mut Sink) {
-    let mut kept = body;
-    while let Some(shorter) = kept.strip_suffix(b"\r\n") {
-        kept = shorter;
-    }
-    sink.write(kept);
-    sink.line_ends(1);
-}
-
-/// White space at line ends goes, other white space becomes one space, and *then* empty lines at the end
-/// do not count: lines of blanks are such (RFC 6376 §3.4.4). An empty body is nothing.
-fn relaxed(body: &[u8], sink: &mut Sink) {
-    let mut rest = body;
-    let mut empty_lines = 0;
-    while !rest.is_empty() {
-        let (line, after) = cut_line(rest);
-        rest = after;
-        let line = trim_end(line);
-        if line.is_empty() {
-            empty_lines += 1;
-        } else {
-            sink.line_ends(empty_lines);
-            empty_lines = 0;
-            squeezed(line, sink);
-            sink.line_ends(1);
-        }
-    }
-}
-
-/// The first line without its CRLF, and the rest. A CR or LF alone ends no line.
-fn cut_line(text: &[u8]) -> (&[u8], &[u8]) {
-    let mut from = 0;
-    while let Some(found) = memchr(b'\n', text.get(from..).unwrap_or_default()) {
-        let end = from + found;
-        let (before, after) = text.split_at_checked(end).unwrap_or_default();
-        if let Some(line) = before.strip_suffix(b"\r") {
-            return (line, after.get(1..).unwrap_or_default());
-        }
-        from = end + 1;
-    }
-    (text, &[])
-}
-
-fn trim_end(line: &[u8]) -> &[u8] {
-    let end = line.iter().rposition(|octet| !is_blank(*octet)).map_or(0, |last| last + 1);
-    line.get(..end).unwrap_or_default()
-}
-
-/// Runs of white space as one space each. What has single spaces only goes through in one piece.
-fn squeezed(line: &[u8], sink: &mut Sink) {
-    let mut rest = line;
-    let mut from = 0;
-    while let Some(found) = memchr2(b' ', b'\t', rest.get(from..).unwrap_or_default()) {
-        let start = from + found;
-        let run = rest.get(start..).unwrap_or_default();
-        let blanks = run.iter().take_while(|octet| is_blank(**octet)).count();
-        if run.starts_with(b" ") && blanks == 1 {
-            from = start + 1;
-            continue;
-        }
-        sink.write(rest.get(..start).unwrap_or_default());
-        sink.write(b" ");
-        rest = run.get(blanks..).unwrap_or_default();
-        from = 0;
-    }
-    sink.write(rest);
 }
 
 #[cfg(test)]
@@ -139,6 +197,11 @@ mod tests {
         let text = format!("{form:?} of {}", body.escape_ascii());
         assert_eq!(hash.digest, expected.as_ref(), "{text} is not {}", canonical.escape_ascii());
         assert_eq!((hash.left_out, hash.missing), (0, 0));
+        for octets in 1..=body.len().min(20) {
+            let mut hasher = BodyHasher::new(form, None);
+            body.chunks(octets).for_each(|piece| hasher.write(piece));
+            assert_eq!(hasher.finish(), hash, "{text} in pieces of {octets}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod body;
 mod header;
 
-pub(super) use body::{BodyHash, body_hash};
+pub(super) use body::{BodyHash, BodyHasher, body_hash};
 pub(super) use header::{write_field, write_own, write_relaxed, write_signed};
 
 /// How much may change on the way.

@@ -9,7 +9,7 @@ use std::fmt;
 
 pub(super) use sign::names as signed_names;
 pub use sign::{SignError, Signer};
-pub(super) use verify::verify;
+pub(super) use verify::{body_forms, verify};
 
 use super::keys::Algorithm;
 

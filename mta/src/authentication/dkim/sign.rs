@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use message::{Domain, Timestamp};
 
-use super::super::canonical::{Canonicalization, body_hash, write_relaxed, write_signed};
+use super::super::body_watch::BodyHashes;
+use super::super::canonical::{Canonicalization, write_relaxed, write_signed};
 use super::super::keys::{Algorithm, KeyError, SigningKey};
 use super::super::opened::Opened;
 use super::super::written::Written;
@@ -26,6 +27,9 @@ pub enum SignError {
     /// RFC 6376 §5.4: From has to be signed.
     #[error("the message has no From field")]
     NoFrom,
+    /// The hash of the body that a signature needs was not taken.
+    #[error("the body was not hashed for signing")]
+    BodyUnknown,
     /// The key would not sign.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -70,12 +74,26 @@ impl Signer {
 
     /// The DKIM-Signature field to put in front of the message, with its line end.
     pub fn sign(&self, message: &[u8], now: Timestamp) -> Result<String, SignError> {
-        let opened = Opened::new(message, &message::Limits::default());
+        self.sign_opened(&Opened::new(message, &message::Limits::default()), now)
+    }
+
+    /// The same for a message whose body went by a watch that was made for signing.
+    pub fn sign_header(
+        &self,
+        header: &[u8],
+        body: &BodyHashes,
+        now: Timestamp,
+    ) -> Result<String, SignError> {
+        self.sign_opened(&Opened::of_header(header, body, &message::Limits::default()), now)
+    }
+
+    fn sign_opened(&self, opened: &Opened<'_>, now: Timestamp) -> Result<String, SignError> {
         if opened.all("From").next().is_none() {
             return Err(SignError::NoFrom);
         }
-        let names = names(&opened);
-        let body = body_hash(opened.body, Canonicalization::Relaxed, None);
+        let names = names(opened);
+        let body =
+            opened.body.hash((Canonicalization::Relaxed, None)).ok_or(SignError::BodyUnknown)?;
         let mut field = Written::new("DKIM-Signature");
         field.tag("v", "1");
         field.tag("a", self.key.algorithm().as_str());
@@ -87,7 +105,7 @@ impl Signer {
         field.octets("bh", &body.digest);
         field.signature();
         let mut signed = Vec::new();
-        write_signed(names.iter().copied(), &opened, Canonicalization::Relaxed, &mut signed);
+        write_signed(names.iter().copied(), opened, Canonicalization::Relaxed, &mut signed);
         write_relaxed(field.name(), field.value().as_bytes(), &mut signed);
         let signature = self.key.sign(&signed)?;
         Ok(field.signed(&signature))

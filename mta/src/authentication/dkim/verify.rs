@@ -3,6 +3,7 @@
 use message::Timestamp;
 use message::header::Field;
 
+use super::super::body_watch::BodyForm;
 use super::super::canonical::Canonicalization;
 use super::super::keys::Keys;
 use super::super::opened::Opened;
@@ -19,9 +20,7 @@ pub(crate) async fn verify(
     now: Timestamp,
     limits: &DkimLimits,
 ) -> (Vec<Dkim>, usize) {
-    let mut read: Vec<_> =
-        opened.all("DKIM-Signature").map(|field| (field, Read::of(field))).collect();
-    read.sort_by_key(|(_, read)| !read.is_by(authors));
+    let read = read(opened, authors);
     let left_out = read.len().saturating_sub(limits.signatures_max);
     let mut bodies = Bodies::new(opened.body, limits.body_hashes_max);
     let mut looked_at = Vec::new();
@@ -29,6 +28,33 @@ pub(crate) async fn verify(
         looked_at.push(read.judge(field, opened, &mut bodies, keys, now).await);
     }
     (looked_at, left_out)
+}
+
+/// The hashes of the body that the signatures need, within the limits.
+pub(crate) fn body_forms(
+    opened: &Opened<'_>,
+    authors: &[String],
+    limits: &DkimLimits,
+) -> Vec<BodyForm> {
+    let mut forms = Vec::new();
+    for (_, read) in read(opened, authors).into_iter().take(limits.signatures_max) {
+        let form = read.signature.as_ref().map(Signature::body_form);
+        if let Ok(form) = form
+            && !forms.contains(&form)
+            && forms.len() < limits.body_hashes_max
+        {
+            forms.push(form);
+        }
+    }
+    forms
+}
+
+/// The signatures, those of the authors' domains first.
+fn read<'o, 'a>(opened: &'o Opened<'a>, authors: &[String]) -> Vec<(&'o Field<'a>, Read)> {
+    let mut read: Vec<_> =
+        opened.all("DKIM-Signature").map(|field| (field, Read::of(field))).collect();
+    read.sort_by_key(|(_, read)| !read.is_by(authors));
+    read
 }
 
 /// Characters of `i=` that are kept.

@@ -1,5 +1,6 @@
 //! Authentication-Results: telling readers and filters what was found (RFC 8601).
 
+mod findings;
 mod forged;
 mod text;
 

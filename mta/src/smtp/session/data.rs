@@ -1,12 +1,12 @@
 //! DATA (RFC 5321 §4.1.1.4), before the message and after it.
 
-use mailstore::{Delivery, Flags, LocalRecipient, PeerFacts};
+use mailstore::{Delivery, PeerFacts};
 use message::Envelope;
 use tracing::info;
 use wire::BodyFault;
 
 use super::super::header_watch::{HeaderFault, HeaderWatch};
-use super::super::intake::{Arrival, Top};
+use super::super::intake::{Arrival, Arriving, Top};
 use super::super::limits::SmtpLimits;
 use super::super::refusal::Refusal;
 use super::super::replies;
@@ -14,7 +14,7 @@ use super::super::submitted::Additions;
 use super::super::trace_fields::{TraceFields, protocol};
 use super::answer::{Answer, Change};
 use super::state::State;
-use super::{Client, House, Letter, outgoing, sender};
+use super::{Client, House, Letter, judged, outgoing, sender};
 
 /// Before the message.
 pub(super) fn data(house: &House, client: &Client, state: &State) -> Result<Answer, Refusal> {
@@ -49,7 +49,11 @@ pub(super) fn arrival(house: &House, client: &Client, letter: &Letter) -> Arriva
         at,
     };
     let top = match &client.login {
-        None => Top::TraceFields(fields.to_text()),
+        None => Top::Arriving(Arriving {
+            trace_fields: fields.to_text(),
+            hostname: house.hostname().to_owned(),
+            judging: house.role.judging().cloned(),
+        }),
         Some(login) => Top::Additions(Box::new(Additions {
             trace_fields: fields.to_text_of_submitted(letter.stays_here()),
             account: reverse_path.address().unwrap_or(&login.address).clone(),
@@ -102,33 +106,24 @@ async fn take(
     if let Some(login) = &client.login {
         sender::check_authors(house, login, arrival.authors()).await?;
     }
+    let verdict = judged::judged(house, client, &mut arrival).await?;
     let nature = arrival.nature();
-    let staged = arrival.finish().await?;
+    let results = verdict.as_ref().map(|verdict| verdict.field(house.hostname()));
+    let staged = arrival.finish(&results.unwrap_or_default()).await?;
     if let Some(login) = &client.login {
         sender::count(house, login, &letter).await?;
     }
     let delivery = Delivery {
         trace,
         staged,
-        local: local_recipients(&letter),
+        local: judged::local_recipients(house, &letter, verdict.as_ref()).await?,
         outgoing: outgoing::outgoing(house, client, &letter, nature),
         peer: peer_facts(client, &letter),
-        findings: None,
+        findings: verdict.as_ref().map(judged::findings),
         envelope: Envelope { recipients: letter.paths(), reverse_path: letter.reverse_path },
     };
     house.store.deliver(delivery).await?;
     Ok(())
-}
-
-fn local_recipients(letter: &Letter) -> Vec<LocalRecipient> {
-    let recipient = |target: &mailstore::LocalTarget| LocalRecipient {
-        account: target.account,
-        address: target.address.clone(),
-        mailbox: None,
-        reason: None,
-        flags: Flags::NONE,
-    };
-    letter.targets().map(recipient).collect()
 }
 
 fn peer_facts(client: &Client, letter: &Letter) -> PeerFacts {

@@ -9,6 +9,7 @@ mod auth;
 mod bdat;
 mod data;
 mod hello;
+mod judged;
 mod mail;
 mod misread;
 mod outgoing;

@@ -13,6 +13,7 @@ use super::*;
 use crate::smtp::rates::{Rate, RateLimits, Rates};
 
 mod chunks;
+mod judging;
 mod login;
 mod relay;
 mod submitting;
@@ -62,7 +63,7 @@ impl TestHouse {
         let rates = RateLimits { per_address: most, per_network: most, ..RateLimits::default() };
         let rates = Arc::new(Rates::new(rates));
         let limits = self.limits.clone();
-        let receiving = Receiving { hostname, limits, rates, practice: false };
+        let receiving = Receiving { hostname, limits, rates, practice: false, judging: None };
         let session = Session::new(Arc::new(receiving), self.store.clone(), peer);
         Dialogue { session, next: None }
     }
