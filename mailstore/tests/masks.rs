@@ -73,6 +73,9 @@ async fn what_a_mask_cannot_be_is_refused() {
     let foreign = Domain::parse("crepes.fr").unwrap();
     let refused = store.create_mask(bob, "shop", &foreign, "").await;
     assert!(matches!(refused, Err(Error::NoSuchDomain(_))));
+    house.account("carol@crepes.fr").await;
+    let refused = store.create_mask(bob, "shop", &foreign, "").await;
+    assert!(matches!(refused, Err(Error::NoSuchDomain(_))), "others live there");
     let refused = store.create_mask(bob, "two words", &ours(), "").await;
     assert!(matches!(refused, Err(Error::MaskWordInvalid)));
     let mask = store.create_mask(bob, "shop", &ours(), "").await.unwrap().address;

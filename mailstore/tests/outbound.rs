@@ -806,3 +806,33 @@ async fn what_was_settled_long_ago_is_forgotten_and_what_is_pending_is_not() {
     assert_eq!(house.count("SELECT count(*) FROM outbound_recipient"), 0);
     house.verify().await;
 }
+
+#[tokio::test]
+async fn what_was_leased_and_not_tried_is_due_at_once_and_was_no_try() {
+    let house = House::new();
+    house.queue(&["a@one.example", "b@one.example"]).await;
+    let leased = house.lease("one.example").await;
+    let ids = leased[0].recipients.iter().map(|one| one.id).collect();
+    assert!(house.lease("one.example").await.is_empty());
+    house.store.give_back_outbound(ids).await.unwrap();
+    drop(leased);
+    assert!(house.pending().await.iter().all(|one| one.attempts == 0));
+    assert_eq!(house.lease("one.example").await[0].recipients.len(), 2);
+    house.verify().await;
+}
+
+#[tokio::test]
+async fn what_a_removed_account_wanted_to_send_does_not_leave() {
+    let house = House::new();
+    let bob = house.account("bob@hamburger.edu").await;
+    let ann = house.account("ann@hamburger.edu").await;
+    let out = |account| vec![outgoing(&house, Some(account), &["x@one.example"])];
+    for account in [bob, ann] {
+        house.deliver_out(Vec::new(), out(account), &letter("spam", 200)).await.unwrap();
+    }
+    house.store.remove_account(bob).await.unwrap();
+    let leased = house.lease("one.example").await;
+    assert_eq!(leased.iter().map(|one| one.account).collect::<Vec<_>>(), [Some(ann)]);
+    drop(leased);
+    house.verify().await;
+}

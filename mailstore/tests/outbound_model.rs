@@ -317,7 +317,7 @@ impl Play {
             Selection::Recipient(recipient) => recipient == *id,
             Selection::Message(message) => one.outbound == *message,
             Selection::Domain(domain) => one.domain == *domain,
-            Selection::All => true,
+            Selection::Account(_) | Selection::All => true,
         });
         let mut expected = 0;
         for (_, one) in chosen {

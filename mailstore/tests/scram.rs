@@ -133,6 +133,32 @@ async fn an_app_password_proves_itself_under_the_same_salt_for_what_it_is_for() 
 }
 
 #[tokio::test]
+async fn when_the_last_key_goes_the_next_one_comes_with_a_salt_of_its_own() {
+    let house = House::new();
+    let bob = house.account("bob@hamburger.edu").await;
+    // As an upgrade leaves it.
+    assert_eq!(house.count("DELETE FROM scram_key RETURNING 1"), 1);
+    assert_eq!(house.count("DELETE FROM scram RETURNING 1"), 1);
+    let secret = house.store.create_app_password(bob, "phone", Scopes::MAIL).await.unwrap();
+    assert!(enter(&house, "bob", &secret, Service::Smtp).await.is_some());
+    let id = house.store.app_passwords(bob).await.unwrap()[0].id;
+    house.store.revoke_app_password(bob, id).await.unwrap();
+    with_password(&house, "bob", "hungry").await.unwrap();
+    assert!(enter(&house, "bob", "hungry", Service::Smtp).await.is_some());
+}
+
+#[tokio::test]
+async fn nobodys_salt_does_not_depend_on_how_the_name_is_written() {
+    let house = House::new();
+    house.account("bob@hamburger.edu").await;
+    for name in ["bob", "eve"] {
+        let plain = house.store.scram_challenge(&format!("{name}@hamburger.edu")).await.unwrap();
+        let quoted = format!("\"{name}\"@Hamburger.EDU");
+        assert_eq!(house.store.scram_challenge(&quoted).await.unwrap(), plain, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_changed_password_has_new_keys_and_app_passwords_keep_theirs() {
     let house = House::new();
     let bob = house.account("bob@hamburger.edu").await;

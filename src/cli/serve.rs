@@ -1,6 +1,6 @@
 //! `posthouse serve`: the house, until it is told to stop.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 
 use super::Place;
@@ -19,10 +19,14 @@ impl Serve {
         let config = self.place.config()?;
         logging::start(&config.log)?;
         let stop = Stop::catch()?;
-        let house = services::start(&config, services::open_store(&config)?)?;
+        let mut house = services::start(&config, services::open_store(&config)?)?;
         house.log_addresses();
-        stop.asked().await;
+        let asked = tokio::select! {
+            () = stop.asked() => true,
+            () = house.one_ends() => false,
+        };
         house.stop().await;
-        Ok(())
+        // Whoever started us may start us again.
+        if asked { Ok(()) } else { bail!("a service ended by itself") }
     }
 }

@@ -17,6 +17,7 @@ pub fn lesson(house: &House, kept: Option<&std::path::Path>) -> String {
     };
     let (http, https, smtp, pop3, pop3s) =
         (port("http"), port("https"), port("smtp"), port("pop3"), port("pop3s"));
+    let (submission, submissions) = (port("submission"), port("submissions"));
     format!(
         "\
 posthouse is up, on this machine only.
@@ -24,6 +25,7 @@ posthouse is up, on this machine only.
   Webmail      http://localhost:{http}/    (https on {https})
 {accounts}
   SMTP {smtp} (STARTTLS)    POP3 {pop3} (STLS), {pop3s} (TLS)
+  Submission {submission} (STARTTLS), {submissions} (TLS): your mail program sends here
   Certificate to trust: {certificate}
 
 Send a letter by hand:
@@ -48,7 +50,7 @@ and read it:
     quit
 
 HELP at the SMTP prompt goes on from there. fail-temp@, fail-perm@ and slow@hamburger.edu do what they say.
-Nothing can leave this machine.
+Nothing can leave this machine: letters to elsewhere wait in the queue.
 {data} Ctrl-C ends it.",
         certificate = house.certificate.file.display(),
     )

@@ -79,6 +79,13 @@ impl House {
         self.addresses.iter().find(|(name, _)| *name == service).map(|(_, address)| address.port())
     }
 
+    /// Pending while every service runs. One that ends before it was asked to is a bug.
+    pub async fn one_ends(&mut self) {
+        if let Some(Err(error)) = self.tasks.join_next().await {
+            error!(%error, "a service broke down");
+        }
+    }
+
     /// Lets everybody finish what they are at, within their limits, then closes the store.
     pub async fn stop(mut self) {
         info!("closing");

@@ -7,7 +7,7 @@ use crate::address;
 use crate::database::{Purpose, Write};
 use crate::mailbox;
 use crate::value::AccountId;
-use crate::{Error, Store};
+use crate::{Error, Selection, Store};
 
 /// What goes at once.
 const FEW_ROWS: [&str; 12] = [
@@ -27,7 +27,9 @@ const FEW_ROWS: [&str; 12] = [
 
 /// What an account has left when its last message is gone, and that may be many rows: deleted this
 /// many at a time.
-const LEFT_OVERS: [&str; 6] = [
+const LEFT_OVERS: [&str; 7] = [
+    "UPDATE outbound SET account_id = NULL WHERE id IN
+       (SELECT id FROM outbound WHERE account_id = ?1 LIMIT 500)",
     "DELETE FROM index_todo WHERE (content_id, account_id) IN
        (SELECT content_id, account_id FROM index_todo WHERE account_id = ?1 AND operation = 1 LIMIT 500)",
     "DELETE FROM message_reference WHERE account_id = ?1 AND hash IN
@@ -42,10 +44,12 @@ const LEFT_OVERS: [&str; 6] = [
 
 impl Store {
     /// Removes an account: its addresses, logins and settings at once, its messages in the
-    /// background. Aliases that led only to it go too. If it was the owner's, the oldest one left
-    /// becomes the owner's.
+    /// background. Aliases that led only to it go too, and what it wanted to send does not leave any
+    /// more. If it was the owner's, the oldest one left becomes the owner's.
     pub async fn remove_account(&self, account: AccountId) -> Result<(), Error> {
-        self.write(Purpose::Frees, move |write| remove(write, account)).await
+        self.write(Purpose::Frees, move |write| remove(write, account)).await?;
+        self.drop_outbound(Selection::Account(account)).await?;
+        Ok(())
     }
 }
 
@@ -79,9 +83,6 @@ pub(crate) fn tidy_removed(write: &Write<'_>) -> Result<bool, Error> {
             return Ok(true);
         }
     }
-    write
-        .prepare_cached("UPDATE outbound SET account_id = NULL WHERE account_id = ?1")?
-        .execute([account])?;
     write.prepare_cached("DELETE FROM account WHERE id = ?1")?.execute([account])?;
     Ok(true)
 }

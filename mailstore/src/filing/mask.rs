@@ -113,12 +113,27 @@ fn insert(write: &Write<'_>, account: AccountId, mask: &Mask, limit: u32) -> Res
     if count >= limit {
         return Err(Error::TooMany { what: "masks", limit });
     }
+    check_at_home(write, account, &mask.address)?;
     let owner = Owner::Account { id: account, main: false };
     let id = address::insert(write, &mask.address, owner, mask.created.seconds())?;
     write
         .prepare_cached("INSERT INTO mask (address_id, account_id, note) VALUES (?1, ?2, ?3)")?
         .execute(params![id, account, mask.note])?;
     Ok(())
+}
+
+/// Masks are made at domains where the account has an address: in a house of several families nobody
+/// writes in another's name.
+fn check_at_home(write: &Write<'_>, account: AccountId, mask: &Address) -> Result<(), Error> {
+    let domain = mask.domain().ok_or_else(|| Error::AddressInvalid(Box::new(mask.clone())))?;
+    let mut statement = write.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM address CROSS JOIN domain ON domain.id = address.domain_id
+         WHERE address.account_id = ?1 AND domain.name = ?2
+         AND NOT EXISTS (SELECT 1 FROM mask WHERE mask.address_id = address.id))",
+    )?;
+    let at_home: bool =
+        statement.query_row(params![account, domain.as_ascii()], |row| row.get(0))?;
+    if at_home { Ok(()) } else { Err(Error::NoSuchDomain(domain.clone())) }
 }
 
 fn id_of(

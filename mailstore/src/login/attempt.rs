@@ -43,6 +43,8 @@ impl Caller {
         peer: IpAddr,
         known: Option<Credentials>,
     ) -> Self {
+        // It goes into the log and to the owner's terminal; no name of ours has any of these.
+        let given = given.replace(char::is_control, "\u{fffd}");
         let name =
             known.as_ref().map_or_else(|| given.to_lowercase(), |known| known.address.canonical());
         Self { given, name, service, peer, known }
@@ -75,8 +77,6 @@ impl Store {
     pub async fn login(&self, mut attempt: LoginAttempt) -> Result<Login, LoginError> {
         // No name of ours is that long, and strangers' names are counted in memory.
         truncate(&mut attempt.name, self.options().limits.name_octets_max);
-        // It goes into the log and to the owner's terminal; no name of ours has any of these.
-        attempt.name = attempt.name.replace(char::is_control, "\u{fffd}");
         let found = self.look_up(&attempt).await?;
         let known = found.as_ref().map(|found| found.credentials.clone());
         let caller = Caller::new(attempt.name, attempt.service, attempt.peer, known);

@@ -65,6 +65,7 @@ impl Store {
         not_before: Timestamp,
     ) -> Result<(), Error> {
         let now = self.now();
+        let not_before = not_before.max(now);
         self.write(Purpose::Grows, move |write| {
             let recipients = untried(write, account, outbound, now)?;
             write
@@ -72,7 +73,7 @@ impl Store {
                     "UPDATE outbound SET expires = expires + ?2 - not_before, not_before = ?2 WHERE id = ?1",
                 )?
                 .execute(params![outbound, not_before.seconds()])?;
-            reschedule(write, &recipients, not_before.max(now))
+            reschedule(write, &recipients, not_before)
         })
         .await
     }

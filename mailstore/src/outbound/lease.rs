@@ -9,10 +9,10 @@ use message::{Address, ReversePath, Timestamp, TraceId};
 use rusqlite::{Row, params};
 
 use super::flights::{Flights, Lease};
-use super::ledger::Ledger;
+use super::ledger::{Ledger, entry};
 use super::request::{BodyType, DsnRequest, Notify, Priority, ret_from_stored};
 use super::rows::{address, path, text, time, trace};
-use crate::database::{Purpose, Write, length};
+use crate::database::{Purpose, Told, Write, length};
 use crate::value::{AccountId, ContentId, OutboundId, OutboundRecipientId};
 use crate::{Error, Store};
 
@@ -106,6 +106,36 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Gives back recipients that were leased and not tried after all: they are due at once, and this
+    /// was no try.
+    pub async fn give_back_outbound(
+        &self,
+        recipients: Vec<OutboundRecipientId>,
+    ) -> Result<(), Error> {
+        let (now, flights) = (self.now(), self.flights().clone());
+        self.write(Purpose::Frees, move |write| {
+            let mut ledger = Ledger::new(write, now);
+            for recipient in &recipients {
+                let Some(entry) = entry(write, *recipient)? else { continue };
+                write
+                    .prepare_cached(
+                        "UPDATE outbound_recipient SET attempts = max(attempts - 1, 0), next_attempt = ?2
+                         WHERE id = ?1 AND state = 0",
+                    )?
+                    .execute(params![recipient, now.seconds()])?;
+                ledger.touch(&entry.domain, entry.priority);
+            }
+            ledger.close()?;
+            let (flights, landed) = (flights.clone(), recipients.clone());
+            write.after_commit(move || flights.landed(&landed));
+            write.tell(Told::ToSend);
+            Ok(())
+        })
+        .await
+    }
+}
+
 struct Taking<'a> {
     write: &'a Write<'a>,
     now: Timestamp,
@@ -127,6 +157,8 @@ impl Taking<'_> {
             if due.len() == limit {
                 break;
             }
+            // Also when nobody is found: a destination that is said to be due, and is not, is mended so.
+            self.ledger.touch(domain, priority);
             let mut statement = self.write.prepare_cached(
                 "SELECT id, outbound_id, address, attempts, dsn_notify, dsn_original, delay_told
                  FROM outbound_recipient INDEXED BY outbound_recipient_due
@@ -136,7 +168,6 @@ impl Taking<'_> {
             while due.len() < limit
                 && let Some(row) = rows.next()?
             {
-                self.ledger.touch(domain, priority);
                 let id = row.get(0)?;
                 match self::due(row) {
                     Ok(one) if !flights.is_flying(id) => due.push(one),
@@ -150,11 +181,16 @@ impl Taking<'_> {
             }
         }
         for id in flying {
-            self.write
-                .prepare_cached("UPDATE outbound_recipient SET next_attempt = ?2 WHERE id = ?1")?
-                .execute(params![id, self.put_off.seconds()])?;
+            self.put_off(id)?;
         }
         Ok(due)
+    }
+
+    fn put_off(&self, recipient: OutboundRecipientId) -> Result<(), Error> {
+        self.write
+            .prepare_cached("UPDATE outbound_recipient SET next_attempt = ?2 WHERE id = ?1")?
+            .execute(params![recipient, self.put_off.seconds()])?;
+        Ok(())
     }
 
     /// Writes their next tries and reads their messages.
@@ -167,7 +203,14 @@ impl Taking<'_> {
         for Due { outbound, recipient } in due {
             let leased = match messages.entry(outbound) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => new.insert(message(self.write, outbound)?),
+                Entry::Vacant(new) => match message(self.write, outbound) {
+                    Ok(message) => new.insert(message),
+                    Err(error) => {
+                        tracing::error!(%error, message = %outbound, "cannot be read, is put off");
+                        self.put_off(recipient.id)?;
+                        continue;
+                    }
+                },
             };
             let accepted = leased.accepted.max(leased.not_before);
             let planned = next(&Tried { attempts: recipient.attempts, accepted });

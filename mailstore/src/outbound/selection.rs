@@ -8,7 +8,7 @@ use super::RecipientState;
 use super::ledger::{Entry, Ledger, entry};
 use super::queue::destination_named;
 use crate::database::{Purpose, Told, Write};
-use crate::value::{OutboundId, OutboundRecipientId};
+use crate::value::{AccountId, OutboundId, OutboundRecipientId};
 use crate::{Error, Store};
 
 /// Recipients changed in one transaction.
@@ -23,6 +23,8 @@ pub enum Selection {
     Recipient(OutboundRecipientId),
     /// All at a destination.
     Domain(String),
+    /// All that an account submitted.
+    Account(AccountId),
     /// The whole queue.
     All,
 }
@@ -159,6 +161,14 @@ fn select(
                 "SELECT id FROM outbound_recipient INDEXED BY outbound_recipient_due
                  WHERE state < 2 AND state = ?1 AND domain = ?2",
                 params![state, destination_named(domain)],
+            )?),
+            Selection::Account(account) => all.extend(ids(
+                connection,
+                "SELECT outbound_recipient.id FROM outbound INDEXED BY outbound_account
+                 CROSS JOIN outbound_recipient INDEXED BY outbound_recipient_outbound
+                   ON outbound_recipient.outbound_id = outbound.id
+                 WHERE outbound.account_id = ?2 AND outbound.pending > 0 AND state = ?1",
+                params![state, account],
             )?),
             Selection::All => all.extend(ids(
                 connection,

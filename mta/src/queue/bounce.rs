@@ -1,11 +1,14 @@
 //! What follows from tries: rows of the store, and what the sender hears.
 
+use std::time::Duration;
+
+use bytes::Bytes;
 use mailstore::{
     BodyType, Delivery, DsnRequest, DsnReturn, Error, Flags, Leased, LeasedRecipient,
     LocalRecipient, LocalTarget, Notify, Outgoing, OutgoingRecipient, PeerFacts, Priority,
     Resolution, Settlement, Targets,
 };
-use message::{Address, Envelope, ForwardPath, ReversePath, Timestamp};
+use message::{Address, Envelope, ForwardPath, ReversePath, Timestamp, TraceId};
 use tracing::{error, info, warn};
 
 use super::report::{Action, Original, Report, Told};
@@ -15,6 +18,14 @@ use crate::delivery::{Outcome, Verdict};
 
 /// Octets of a letter that are read for its header.
 const HEADER_OCTETS_READ: u64 = 256 << 10;
+
+/// What became of a message is told again when the store could not take it: who has the message would get
+/// it twice otherwise.
+const SETTLE_PAUSES: [Duration; 3] =
+    [Duration::from_millis(200), Duration::from_secs(2), Duration::from_secs(10)];
+
+/// So long a bounce waits for room in its sender's mailbox after the message was given up.
+const ROOM_AWAITED_SECONDS: i64 = 5 * 24 * 3_600;
 
 /// A recipient, and what became of it.
 #[derive(Debug)]
@@ -117,10 +128,17 @@ fn give_up(outcome: &mut Outcome) {
 }
 
 async fn settle_silently(queue: &Queue, leased: &Leased, settlements: Vec<Settlement>) {
-    if let Err(cause) = queue.store.settle_outbound(settlements).await {
-        // They will be tried again, and those who have it get it twice: that is worth a line.
-        error!(trace = %leased.trace, %cause, "cannot write down what became of a message");
+    for pause in SETTLE_PAUSES {
+        match queue.store.settle_outbound(settlements.clone()).await {
+            Ok(_) => return,
+            Err(cause) => {
+                warn!(trace = %leased.trace, %cause, "cannot write down what became of it")
+            }
+        }
+        tokio::time::sleep(pause).await;
     }
+    // They will be tried again, and those who have it get it twice: that is worth a line.
+    error!(trace = %leased.trace, "it was never written down; who has the message may get it twice");
 }
 
 async fn tell(
@@ -150,6 +168,12 @@ async fn tell(
         Err(Error::Full | Error::Unavailable(_)) if kind != News::Relayed => {
             warn!(trace = %leased.trace, "cannot write to the sender; trying again later");
         }
+        // Who is told nothing believes that it arrived.
+        Err(Error::OverQuota { .. })
+            if kind == News::Failed && now < leased.expires + ROOM_AWAITED_SECONDS =>
+        {
+            warn!(trace = %leased.trace, to = %sender, "no room for a bounce; trying again later");
+        }
         Err(cause) => {
             error!(trace = %leased.trace, to = %sender, ?kind, %cause, "the sender cannot be told");
             settle_silently(queue, leased, settlements).await;
@@ -170,14 +194,22 @@ async fn report(
     let targets = match queue.store.resolve(&path).await? {
         Resolution::Local(targets) => targets,
         Resolution::NotLocal => Targets { here: Vec::new(), elsewhere: vec![sender.clone()] },
-        Resolution::Unknown => return Ok(None),
+        // The address went meanwhile; whoever sent the letter may still be here.
+        Resolution::Unknown => match leased.account {
+            Some(account) => Targets {
+                here: vec![LocalTarget { account, address: sender.clone() }],
+                elsewhere: Vec::new(),
+            },
+            None => return Ok(None),
+        },
     };
-    let octets = written(queue, leased, sender, kind, tried, now).await?;
+    let trace = queue.store.new_trace_id();
+    let octets = written(queue, leased, sender, kind, tried, (trace.clone(), now)).await?;
     let plain = octets.is_ascii();
     let local: Vec<LocalRecipient> = targets.here.into_iter().map(here).collect();
     let outgoing = away(queue, targets.elsewhere, leased.requiretls, plain, now);
     Ok(Some(Delivery {
-        trace: queue.store.new_trace_id(),
+        trace,
         envelope: Envelope { reverse_path: ReversePath::Null, recipients: vec![path] },
         staged: queue.store.stage(&octets).await?,
         local,
@@ -198,15 +230,16 @@ async fn written(
     sender: &Address,
     kind: News,
     tried: &[Tried],
-    now: Timestamp,
+    (trace, now): (TraceId, Timestamp),
 ) -> Result<Vec<u8>, Error> {
-    let content = queue.store.content(leased.content).await?;
-    let limits = &queue.settings.limits;
     let whole = leased.dsn.ret == Some(DsnReturn::Full)
         && kind == News::Failed
-        && content.octets() <= limits.returned_octets_max;
-    let octets = if whole { content.octets() } else { HEADER_OCTETS_READ };
-    let message = content.read(0..octets).await?;
+        && leased.octets <= queue.settings.limits.returned_octets_max;
+    let message = match returned(queue, leased, whole).await {
+        // Then the sender must hear at least that.
+        Err(Error::NoSuchMessage | Error::Corrupt(_)) => Bytes::new(),
+        message => message?,
+    };
     let action = match kind {
         News::Delayed => Action::Delayed,
         News::Relayed => Action::Relayed,
@@ -214,7 +247,7 @@ async fn written(
     };
     let recipients: Vec<Told> = tried.iter().map(|one| one.told(action, leased, now)).collect();
     let report = Report {
-        trace: queue.store.new_trace_id(),
+        trace,
         hostname: queue.settings.hostname.as_ascii(),
         at: now,
         to: sender,
@@ -227,6 +260,12 @@ async fn written(
         recipients: &recipients,
     };
     Ok(report.to_bytes())
+}
+
+/// What goes back of the letter.
+async fn returned(queue: &Queue, leased: &Leased, whole: bool) -> Result<Bytes, Error> {
+    let content = queue.store.content(leased.content).await?;
+    content.read(0..if whole { content.octets() } else { HEADER_OCTETS_READ }).await
 }
 
 fn here(target: LocalTarget) -> LocalRecipient {

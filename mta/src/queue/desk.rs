@@ -5,11 +5,12 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use mailstore::{Error, Leased};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::bounce::{self, Tried};
 use super::letter::parcel;
 use super::worker::Queue;
+use crate::delivery::client::reply::Status;
 use crate::delivery::{Desk, Desking, Outcome, Parcel, Settled};
 
 /// The parcels of one destination, leased a few at a time.
@@ -22,6 +23,8 @@ pub(super) struct QueueDesk<'a> {
     parcels: i64,
     /// How many recipients are settled.
     pub(super) settled: usize,
+    /// Why nothing more can be leased, when that is a fault of ours.
+    failed: Option<Error>,
 }
 
 impl<'a> QueueDesk<'a> {
@@ -33,20 +36,33 @@ impl<'a> QueueDesk<'a> {
             out: HashMap::new(),
             parcels: 0,
             settled: 0,
+            failed: None,
         }
     }
 
-    /// The next message, leased.
+    /// The next message, leased. When the house closes there is none: what is begun then would be cut
+    /// off, and might arrive twice.
     pub(super) async fn lease(&mut self) -> Option<Leased> {
-        if self.waiting.is_empty() && !self.queue.closing.load(Ordering::Acquire) {
+        if self.queue.closing.load(Ordering::Acquire) || self.failed.is_some() {
+            return None;
+        }
+        if self.waiting.is_empty() {
             match lease(self.queue, self.domain).await {
                 Ok(leased) => self.waiting = leased.into(),
-                Err(cause) => {
-                    warn!(%cause, domain = self.domain, "cannot take mail out of the queue")
-                }
+                Err(cause) => self.failed = Some(cause),
             }
         }
         self.waiting.pop_front()
+    }
+
+    /// The end of the errand: what was leased and never tried goes back.
+    pub(super) async fn close(self) -> Result<(), Error> {
+        let recipients = self.waiting.iter().flat_map(|leased| &leased.recipients);
+        let untried: Vec<_> = recipients.map(|recipient| recipient.id).collect();
+        if !untried.is_empty() {
+            self.queue.store.give_back_outbound(untried).await?;
+        }
+        self.failed.map_or(Ok(()), Err)
     }
 
     async fn next_parcel(&mut self) -> Option<Parcel> {
@@ -64,9 +80,16 @@ impl<'a> QueueDesk<'a> {
                     self.out.insert(self.parcels, leased);
                     return Some(parcel);
                 }
-                // Its time comes again; the store has said in the log what is the matter.
+                Err(cause @ (Error::NoSuchMessage | Error::Corrupt(_))) => {
+                    error!(trace = %leased.trace, %cause, "a message in the queue cannot be read");
+                    let lost = "the message cannot be read any more, by a fault of ours";
+                    let lost = Outcome::ours(Status::new(5, 3, 0), lost.to_owned());
+                    let outcomes = vec![lost; leased.recipients.len()];
+                    self.settle_leased(leased, outcomes).await;
+                }
                 Err(cause) => {
-                    warn!(trace = %leased.trace, %cause, "cannot read a message to be sent")
+                    self.waiting.push_front(leased);
+                    self.failed = Some(cause);
                 }
             }
         }

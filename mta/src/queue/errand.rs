@@ -14,14 +14,18 @@ use crate::delivery::client::reply::Status;
 use crate::delivery::{Destination, Outcome};
 
 /// Tries what is due at a destination, until nothing is or the connection has served long enough.
-pub(super) async fn run(queue: &Queue, domain: &str) {
+///
+/// # Errors
+/// When it had to end for a fault of ours: going there again at once would not help.
+pub(super) async fn run(queue: &Queue, domain: &str) -> Result<(), Error> {
     let mut desk = QueueDesk::new(queue, domain);
-    match is_ours(queue, domain).await {
-        Ok(true) => file(queue, &mut desk).await,
-        Ok(false) => carry(queue, domain, &mut desk).await,
-        Err(cause) => warn!(%cause, domain, "cannot look where mail goes"),
+    if is_ours(queue, domain).await? {
+        file(queue, &mut desk).await;
+    } else {
+        carry(queue, domain, &mut desk).await;
     }
     debug!(domain, settled = desk.settled, "back");
+    desk.close().await
 }
 
 async fn is_ours(queue: &Queue, domain: &str) -> Result<bool, Error> {

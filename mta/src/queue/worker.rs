@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use mailstore::Store;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tracing::{error, info, warn};
 
 use super::errand;
@@ -119,7 +119,11 @@ impl Queue {
             tokio::select! {
                 biased;
                 () = &mut closing => break,
-                () = errands.one_ends() => {}
+                ended = errands.one_ends() => {
+                    if let Some(domain) = ended {
+                        errands.rest(domain);
+                    }
+                }
                 () = self.store.outbound_wake() => {}
                 () = sleep(pause) => {}
             }
@@ -151,6 +155,9 @@ impl Queue {
             let more = due.recipients / limits.recipients_per_errand.max(1);
             let wanted = usize::try_from(more).unwrap_or(usize::MAX).saturating_add(1);
             let wanted = wanted.min(limits.errands_per_destination_max);
+            if errands.rests(&due.domain) {
+                continue;
+            }
             while errands.to(&due.domain) < wanted && errands.count() < limits.errands_max {
                 let (queue, domain) = (self.clone(), due.domain.clone());
                 errands
@@ -161,15 +168,17 @@ impl Queue {
         let seconds = next.map_or(i64::MAX, |next| next.seconds().saturating_sub(now.seconds()));
         // A clock of whole seconds: what is due in one second may be due in half a second.
         let until = Duration::from_secs(u64::try_from(seconds.max(1)).unwrap_or(u64::MAX));
-        Ok(until.min(LOOK_EVERY))
+        Ok(until.min(if errands.resting.is_empty() { LOOK_EVERY } else { STORE_PAUSE }))
     }
 }
 
 /// Errands under way.
 #[derive(Default)]
 struct Errands {
-    tasks: JoinSet<()>,
+    tasks: JoinSet<Result<(), mailstore::Error>>,
     destinations: HashMap<tokio::task::Id, String>,
+    /// Where an errand failed for a fault of ours, until when nobody goes there again.
+    resting: HashMap<String, Instant>,
 }
 
 impl Errands {
@@ -181,22 +190,36 @@ impl Errands {
         self.destinations.values().filter(|one| *one == domain).count()
     }
 
-    fn begin(&mut self, domain: String, errand: impl Future<Output = ()> + Send + 'static) {
+    fn rests(&mut self, domain: &str) -> bool {
+        self.resting.retain(|_, until| *until > Instant::now());
+        self.resting.contains_key(domain)
+    }
+
+    fn rest(&mut self, domain: String) {
+        self.resting.insert(domain, Instant::now() + STORE_PAUSE);
+    }
+
+    fn begin(
+        &mut self,
+        domain: String,
+        errand: impl Future<Output = Result<(), mailstore::Error>> + Send + 'static,
+    ) {
         let task = self.tasks.spawn(errand);
         self.destinations.insert(task.id(), domain);
     }
 
-    /// Pending while nobody is under way.
-    async fn one_ends(&mut self) {
-        let id = match self.tasks.join_next_with_id().await {
-            Some(Ok((id, ()))) => id,
-            Some(Err(error)) => {
-                error!(%error, "an errand failed; its mail is tried again later");
-                error.id()
-            }
+    /// Pending while nobody is under way. Gives the destination of an errand that failed for a fault of
+    /// ours.
+    async fn one_ends(&mut self) -> Option<String> {
+        let (id, failed) = match self.tasks.join_next_with_id().await {
+            Some(Ok((id, outcome))) => (id, outcome.err().map(|cause| cause.to_string())),
+            Some(Err(error)) => (error.id(), Some(error.to_string())),
             None => std::future::pending().await,
         };
-        self.destinations.remove(&id);
+        let domain = self.destinations.remove(&id);
+        let cause = failed?;
+        error!(domain, cause, "sending failed, for a fault of ours; trying again soon");
+        domain
     }
 
     /// What is being said to a host may be said to its end; what is not settled then is tried again.
@@ -208,3 +231,6 @@ impl Errands {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ mod rows;
 
 use std::net::IpAddr;
 
+use message::Address;
 use rusqlite::{Connection, OptionalExtension};
 use subtle::ConditionallySelectable;
 
@@ -160,7 +161,8 @@ fn judge(
 fn full_name(connection: &Connection, name: &str) -> Result<String, Error> {
     let name = name.trim().to_lowercase();
     if name.contains('@') {
-        return Ok(name);
+        // However it is written, it is one name, as for those who are somebody.
+        return Ok(Address::parse(&name).map_or(name, |address| address.canonical()));
     }
     let domain: Option<String> = connection
         .prepare_cached("SELECT name FROM domain ORDER BY id LIMIT 1")?

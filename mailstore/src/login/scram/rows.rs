@@ -61,6 +61,7 @@ pub(crate) fn put(
     salted: &Salted,
 ) -> Result<(), Error> {
     let (salt, keys) = (&salted.salt, &salted.keys);
+    drop_salt_without_keys(write, account)?;
     write
         .prepare_cached(
             "INSERT OR IGNORE INTO scram (account_id, salt, iterations) VALUES (?1, ?2, ?3)",
@@ -89,13 +90,18 @@ pub(crate) fn replace_main(
     salted: &Salted,
 ) -> Result<(), Error> {
     forget(write, account, None)?;
+    put(write, account, None, salted)
+}
+
+/// Nothing hangs on it any more, and new keys come with a salt of their own.
+fn drop_salt_without_keys(write: &Write<'_>, account: AccountId) -> Result<(), Error> {
     write
         .prepare_cached(
             "DELETE FROM scram WHERE account_id = ?1
              AND NOT EXISTS (SELECT 1 FROM scram_key WHERE scram_key.account_id = ?1)",
         )?
         .execute([account])?;
-    put(write, account, None, salted)
+    Ok(())
 }
 
 /// A password is none any more.

@@ -147,7 +147,7 @@ impl Run<'_> {
         };
         let failure = TlsFailure::new(FailureKind::StarttlsNotSupported, refusal);
         self.record(policy.kind, with, Err(failure.clone()));
-        if policy.allows_clear() {
+        if self.allows_clear(policy) {
             return Ok(());
         }
         let text = format!("mail for this domain goes through TLS only, and: {}", failure.detail);
@@ -170,10 +170,16 @@ impl Run<'_> {
             .unwrap_or_else(|| TlsFailure::new(FailureKind::ValidationFailure, fault.to_string()));
         self.record(policy.kind, with, Err(failure.clone()));
         // Whoever says things in clear behind STARTTLS would love to hear the rest in clear, too.
-        if policy.allows_clear() && *fault != Fault::Injected {
+        if self.allows_clear(policy) && *fault != Fault::Injected {
             return Unopened::InClear;
         }
         Outcome::later(7, 5, format!("TLS failed: {failure}"), with).into()
+    }
+
+    /// What was learnt since the policy was made counts, too: a connection that broke behind TLS is not
+    /// followed by one in clear.
+    fn allows_clear(&self, policy: &Policy) -> bool {
+        policy.allows_clear() && !self.report.memory.had_tls
     }
 
     /// Whether it is sure that the host is one of the domain's: proved, promised, or set by the owner.

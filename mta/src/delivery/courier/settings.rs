@@ -52,7 +52,7 @@ impl Default for CourierLimits {
             connections_max: 20,
             serving_time: Duration::from_secs(10 * 60),
             time_max: Duration::from_secs(60 * 60),
-            reply_octets_max: 1_000,
+            reply_octets_max: 900,
         }
     }
 }

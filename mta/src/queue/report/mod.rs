@@ -133,6 +133,7 @@ impl Report<'_> {
             header,
             "Auto-Submitted: auto-replied\r\n\
              MIME-Version: 1.0\r\n\
+             Content-Transfer-Encoding: 8bit\r\n\
              Content-Type: multipart/report; report-type=delivery-status;\r\n\
              \tboundary=\"{boundary}\"\r\n"
         );

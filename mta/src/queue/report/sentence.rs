@@ -39,7 +39,7 @@ pub(super) fn sentence(told: &Told, accepted: Timestamp) -> String {
 /// Enhanced status codes (RFC 3463, and those added since) as a person would say them. A 4 in front means the same, for
 /// now.
 fn reason(status: &str) -> &'static str {
-    let (_, kind) = status.split_once('.').unwrap_or_default();
+    let (class, kind) = status.split_once('.').unwrap_or_default();
     match kind {
         "1.0" | "1.1" | "1.6" => "There is nobody with that address. Look for a typing error.",
         "1.2" => "There is no such domain. Look for a typing error behind the @.",
@@ -49,10 +49,10 @@ fn reason(status: &str) -> &'static str {
         "2.1" => "The mailbox is there, but takes no mail.",
         "2.2" => "The mailbox is full.",
         "2.3" | "3.4" => "The letter is too large for them. Send it in parts, or a link instead.",
-        "4.1" | "4.2" | "4.0" => "The other server could not be reached.",
+        "4.7" if class == "5" => "It was tried for days, and is given up now.",
+        "4.0" | "4.1" | "4.2" | "4.7" => "The other server could not be reached.",
         "4.3" | "4.4" => "It could not be found out where mail for that domain goes.",
         "4.6" => "The letter was going in circles.",
-        "4.7" => "It was tried for days, and is given up now.",
         "6.3" | "6.1" | "6.7" => "The other server cannot take letters of this form.",
         "7.1" => "The other server does not take this letter.",
         "7.4" | "7.10" | "7.30" => "The connection could not be made as safe as it must be.",
