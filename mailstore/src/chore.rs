@@ -57,6 +57,7 @@ fn prune_slice(write: &Write<'_>, options: &Options, now: Timestamp) -> Result<b
     Ok(login::prune_history(write, now, &options.login)?
         || web_session::prune(write, before(now, limits.web_session_idle))?
         || junk::prune(write, limits.junk_tokens_max)?
+        || junk::prune_lessons(write)?
         || messages::prune_deliveries(write, before(now, limits.delivery_kept))?
         || outbound::prune(write, before(now, options.outbound.kept))?
         || messages::prune_expunged(write, limits.expunged_ranges_max)?)

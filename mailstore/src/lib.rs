@@ -48,7 +48,7 @@ pub use filing::{
     MessageFacts, Rule, RuleFault, Ruling, RulingPlace, TextField, Vacation,
 };
 pub use index::SearchLimits;
-pub use junk::{JunkClass, JunkCounts, Lesson};
+pub use junk::{JunkClass, JunkCounts, JunkLesson, Lesson};
 pub use login::{
     AppPassword, Ban, BanScope, Login, LoginAttempt, LoginError, LoginEvent, LoginOutcome,
     ProofAttempt, Scopes, ScramChallenge, Service,

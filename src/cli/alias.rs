@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use mailstore::{AliasSource, Store};
 use message::{Address, Domain};
 
-use super::{Place, tell};
+use super::{Place, address, tell};
 
 /// Aliases: addresses that lead to accounts, or away from here.
 #[derive(Debug, Args)]
@@ -83,8 +83,4 @@ fn source(text: &str) -> Result<AliasSource> {
         }
         None => Ok(AliasSource::Address(address(text)?)),
     }
-}
-
-fn address(text: &str) -> Result<Address> {
-    Address::parse(text).with_context(|| format!("{text:?} is not a mail address"))
 }

@@ -4,19 +4,25 @@ mod account;
 mod alias;
 mod demo;
 mod domain;
+mod forward;
 mod import;
+mod junk;
 mod logins;
+mod mask;
 mod queue;
+mod rule;
 mod secret;
 mod serve;
 mod trace;
+mod vacation;
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
-use mailstore::{Options, Outside, Store};
+use mailstore::{AccountId, Options, Outside, Store};
+use message::Address;
 
 use crate::config::{self, Config};
 
@@ -53,6 +59,16 @@ enum Command {
     Alias(alias::Alias),
     /// Domains: whose mail is ours, and the keys that sign it
     Domain(domain::DomainCommand),
+    /// Rules: what is done with which mail
+    Rule(rule::Rule),
+    /// Vacation: what is answered while somebody is away
+    Vacation(vacation::Vacation),
+    /// Forwarding: where an account's mail is sent on to
+    Forward(forward::Forward),
+    /// Masks: addresses for one purpose each
+    Mask(mask::Mask),
+    /// Junk: what an account has learned about it
+    Junk(junk::Junk),
     /// The queue: mail on its way out
     Queue(queue::Queue),
     /// What became of a message
@@ -105,6 +121,11 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Account(account) => account.run().await,
         Command::Alias(alias) => alias.run().await,
         Command::Domain(domain) => domain.run().await,
+        Command::Rule(rule) => rule.run().await,
+        Command::Vacation(vacation) => vacation.run().await,
+        Command::Forward(forward) => forward.run().await,
+        Command::Mask(mask) => mask.run().await,
+        Command::Junk(junk) => junk.run().await,
         Command::Queue(queue) => queue.run().await,
         Command::Trace(trace) => trace.run().await,
         Command::Import(import) => import.run().await,
@@ -114,6 +135,15 @@ pub async fn run(cli: Cli) -> Result<()> {
 
 fn print_reference() -> Result<()> {
     tell(format_args!("{}", config::REFERENCE.trim_end()))
+}
+
+/// Whose: a login name.
+async fn account_id(store: &Store, name: &str) -> Result<AccountId> {
+    Ok(store.account_by_login(name).await.with_context(|| name.to_owned())?.id)
+}
+
+fn address(text: &str) -> Result<Address> {
+    Address::parse(text).with_context(|| format!("{text:?} is not a mail address"))
 }
 
 /// A line of the command's answer. A reader who has seen enough (`| head`) is no error.

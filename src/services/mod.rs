@@ -2,6 +2,7 @@
 //!
 //! Knows which service listens where and with which limits; what each of them says is its own crate's.
 
+mod filing;
 mod judging;
 mod sending;
 mod signing;
@@ -57,6 +58,7 @@ pub fn start(config: &Config, store: Store) -> Result<House> {
     pop3(config, &store, &certificate, &mut opening)?;
     webmail(config, &store, &certificate, &mut opening)?;
     sending::queue(config, &store, &mut opening)?;
+    filing::trainer(&store, &mut opening);
     signing::keys(config, &store, &mut opening);
     let Opening { addresses, closing, services } = opening;
     let mut tasks = JoinSet::new();
@@ -142,6 +144,7 @@ fn smtp(
         rates: Arc::new(mta::smtp::Rates::new(mta::smtp::RateLimits::default())),
         practice: config.practice,
         judging: judging::judging(config)?,
+        filing: Some(filing::settings(config)?),
     });
     let limits = line_limits(config, config.limits.smtp_idle_seconds);
     let tls = Tls::OnRequest(certificate.tls.clone());
@@ -162,6 +165,7 @@ fn submission(
     let limits = line_limits(config, config.limits.smtp_idle_seconds);
     let submission = |cleartext_logins| -> Result<_> {
         Ok(Arc::new(mta::smtp::Submission {
+            filing: Some(filing::settings(config)?),
             hostname: Domain::parse(&config.hostname)?,
             limits: submission_limits(config),
             practice: config.practice,

@@ -27,7 +27,7 @@ const FEW_ROWS: [&str; 12] = [
 
 /// What an account has left when its last message is gone, and that may be many rows: deleted this
 /// many at a time.
-const LEFT_OVERS: [&str; 7] = [
+const LEFT_OVERS: [&str; 8] = [
     "UPDATE outbound SET account_id = NULL WHERE id IN
        (SELECT id FROM outbound WHERE account_id = ?1 LIMIT 500)",
     "DELETE FROM index_todo WHERE (content_id, account_id) IN
@@ -35,6 +35,8 @@ const LEFT_OVERS: [&str; 7] = [
     "DELETE FROM message_reference WHERE account_id = ?1 AND hash IN
        (SELECT hash FROM message_reference WHERE account_id = ?1 LIMIT 500)",
     "DELETE FROM conversation WHERE id IN (SELECT id FROM conversation WHERE account_id = ?1 LIMIT 500)",
+    "DELETE FROM junk_lesson WHERE account_id = ?1 AND content_id IN
+       (SELECT content_id FROM junk_lesson WHERE account_id = ?1 LIMIT 500)",
     "DELETE FROM junk_token WHERE account_id = ?1 AND hash IN
        (SELECT hash FROM junk_token WHERE account_id = ?1 LIMIT 500)",
     "DELETE FROM correspondent WHERE account_id = ?1 AND folded IN

@@ -88,6 +88,25 @@ impl Staging {
         Ok(())
     }
 
+    /// What came first, up to so many octets.
+    pub async fn beginning(&self, octets_max: usize) -> io::Result<Vec<u8>> {
+        let spooled = self.spool.as_ref().map(|spool| (spool.file.clone(), spool.written));
+        let mut octets = match spooled {
+            None => Vec::new(),
+            Some((file, written)) => {
+                let read = move || {
+                    let length = usize::try_from(written).unwrap_or(usize::MAX).min(octets_max);
+                    let mut octets = vec![0; length];
+                    file.read_exact_at(&mut octets, 0).map(|()| octets)
+                };
+                tokio::task::spawn_blocking(read).await.map_err(io::Error::other)??
+            }
+        };
+        let left = octets_max.saturating_sub(octets.len()).min(self.buffer.len());
+        octets.extend_from_slice(self.buffer.get(..left).unwrap_or_default());
+        Ok(octets)
+    }
+
     /// Octets so far.
     pub fn octets(&self) -> u64 {
         self.octets

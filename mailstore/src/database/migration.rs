@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/0002_outbound.sql"),
     include_str!("../../../migrations/0003_people.sql"),
     include_str!("../../../migrations/0004_indexes.sql"),
+    include_str!("../../../migrations/0005_lessons.sql"),
 ];
 
 /// Brings the database to the newest version.

@@ -2,12 +2,11 @@
 
 use rusqlite::params;
 
+use super::{sorted, today};
 use crate::account::check_exists;
 use crate::database::{Purpose, Write};
 use crate::value::AccountId;
 use crate::{Error, Store};
-
-const DAY_SECONDS: i64 = 86_400;
 
 /// What a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +15,16 @@ pub enum JunkClass {
     Spam,
     /// Not junk.
     Ham,
+}
+
+impl JunkClass {
+    /// What one message of it adds to junk, and to others.
+    pub(super) const fn counts(self) -> (u32, u32) {
+        match self {
+            Self::Spam => (1, 0),
+            Self::Ham => (0, 1),
+        }
+    }
 }
 
 /// Whether something is to be known, or not to be known any more.
@@ -37,16 +46,9 @@ impl Store {
         class: JunkClass,
         lesson: Lesson,
     ) -> Result<(), Error> {
-        let limit = self.options().limits.junk_message_tokens_max;
-        let mut tokens = tokens.get(..limit).unwrap_or(tokens).to_vec();
-        // In the order in which they lie: neighbours share pages.
-        tokens.sort_unstable_by_key(|token| token.cast_signed());
-        tokens.dedup();
-        let (spam, ham) = match class {
-            JunkClass::Spam => (1, 0),
-            JunkClass::Ham => (0, 1),
-        };
-        let today = self.now().seconds().div_euclid(DAY_SECONDS);
+        let tokens = sorted(tokens, self.options().limits.junk_message_tokens_max);
+        let (spam, ham) = class.counts();
+        let today = today(self.now());
         let purpose = if lesson == Lesson::Learn { Purpose::Grows } else { Purpose::Frees };
         let octets = tokens.len() * ROW_OCTETS;
         self.write_octets(purpose, octets, move |write| {
@@ -63,7 +65,7 @@ impl Store {
 /// Octets of a token's row, roughly.
 const ROW_OCTETS: usize = 32;
 
-fn learn(
+pub(super) fn learn(
     write: &Write<'_>,
     account: AccountId,
     tokens: &[u64],
@@ -94,7 +96,7 @@ fn learn(
 }
 
 /// A token that was pruned meanwhile stays unknown; nothing goes below none.
-fn unlearn(
+pub(super) fn unlearn(
     write: &Write<'_>,
     account: AccountId,
     tokens: &[u64],

@@ -6,6 +6,7 @@ use super::keyword::Translation;
 use super::slice::{self, Cursor, Which};
 use super::{Copied, Expunge, MessageRow};
 use crate::database::{Purpose, Write};
+use crate::junk;
 use crate::mailbox::{self, Mailbox};
 use crate::quota;
 use crate::value::{Flags, MailboxId, Uid, UidSet, UidValidity};
@@ -123,6 +124,7 @@ fn transfer_slice(
     if way == Way::Copy {
         quota::take(write, from.account, rows.iter().map(|row| row.octets).sum())?;
     }
+    junk::moved(write, from, to, &rows)?;
     let given = put(write, from, to, &rows, now)?;
     if way == Way::Move {
         take_out(write, from.account, from.id, &rows)?;

@@ -157,6 +157,14 @@ impl Arrival {
         self.origin.take()
     }
 
+    /// What came first of it, up to so many octets. After [`end`](Self::end).
+    ///
+    /// # Errors
+    /// When it cannot be read back.
+    pub async fn beginning(&self, octets_max: usize) -> io::Result<Vec<u8>> {
+        self.staging.beginning(octets_max).await
+    }
+
     /// The message, ready to be delivered, with what was found out about it below our trace fields.
     ///
     /// # Errors

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use message::Domain;
 
+use crate::filter::filing::FilingSettings;
+
 use super::limits::SmtpLimits;
 use super::origin::Judging;
 use super::rates::Rates;
@@ -23,6 +25,8 @@ pub struct Receiving {
     pub practice: bool,
     /// How it is found out who sent a message; without, nobody is asked.
     pub judging: Option<Arc<Judging>>,
+    /// How mail is filed as its recipients want it; none: it goes to INBOX.
+    pub filing: Option<Arc<FilingSettings>>,
 }
 
 /// How those who live here hand in mail; the same for all their connections.
@@ -36,6 +40,8 @@ pub struct Submission {
     pub practice: bool,
     /// How long it is tried to bring a letter to those who are elsewhere.
     pub queue_lifetime: Duration,
+    /// How mail for those who live here is filed; none: it goes to INBOX.
+    pub filing: Option<Arc<FilingSettings>>,
     /// Whether passwords may come without TLS. Only where nobody can listen: the demo's loopback.
     pub cleartext_logins: bool,
 }
@@ -83,6 +89,15 @@ impl Role {
         match self {
             Self::Receive(receiving) => receiving.judging.as_ref(),
             Self::Submit(_) => None,
+        }
+    }
+
+    /// How mail is filed, if anybody is asked.
+    #[must_use]
+    pub fn filing(&self) -> Option<&Arc<FilingSettings>> {
+        match self {
+            Self::Receive(receiving) => receiving.filing.as_ref(),
+            Self::Submit(submission) => submission.filing.as_ref(),
         }
     }
 

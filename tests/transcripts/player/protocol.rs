@@ -73,8 +73,10 @@ impl House {
                 rates: Arc::new(smtp::Rates::new(rates(settings)?)),
                 practice: true,
                 judging: None,
+                filing: None,
             },
             submission: smtp::Submission {
+                filing: None,
                 hostname,
                 limits: patient(smtp::SmtpLimits::for_submission()),
                 practice: true,

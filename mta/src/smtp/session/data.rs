@@ -14,7 +14,7 @@ use super::super::submitted::Additions;
 use super::super::trace_fields::{TraceFields, protocol};
 use super::answer::{Answer, Change};
 use super::state::State;
-use super::{Client, House, Letter, judged, outgoing, sender};
+use super::{Client, House, Letter, filed, judged, outgoing, sender};
 
 /// Before the message.
 pub(super) fn data(house: &House, client: &Client, state: &State) -> Result<Answer, Refusal> {
@@ -107,22 +107,26 @@ async fn take(
         sender::check_authors(house, login, arrival.authors()).await?;
     }
     let verdict = judged::judged(house, client, &mut arrival).await?;
-    let nature = arrival.nature();
+    let (nature, beginning) = (arrival.nature(), filed::beginning(house, &arrival).await?);
     let results = verdict.as_ref().map(|verdict| verdict.field(house.hostname()));
     let staged = arrival.finish(&results.unwrap_or_default()).await?;
     if let Some(login) = &client.login {
         sender::count(house, login, &letter).await?;
     }
+    let submitted = outgoing::outgoing(house, client, &letter, nature);
+    let (message, known) = ((&staged, beginning.as_slice()), (verdict.as_ref(), nature));
+    let mut plan = filed::planned(house, client, &letter, message, known, submitted).await?;
     let delivery = Delivery {
         trace,
         staged,
-        local: judged::local_recipients(house, &letter, verdict.as_ref()).await?,
-        outgoing: outgoing::outgoing(house, client, &letter, nature),
+        local: std::mem::take(&mut plan.local),
+        outgoing: std::mem::take(&mut plan.outgoing),
         peer: peer_facts(client, &letter),
         findings: verdict.as_ref().map(judged::findings),
         envelope: Envelope { recipients: letter.paths(), reverse_path: letter.reverse_path },
     };
-    house.store.deliver(delivery).await?;
+    let delivered = house.store.deliver(delivery).await?;
+    filed::afterwards(&house.store, plan, delivered);
     Ok(())
 }
 

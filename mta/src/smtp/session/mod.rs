@@ -8,6 +8,7 @@ mod answer;
 mod auth;
 mod bdat;
 mod data;
+mod filed;
 mod hello;
 mod judged;
 mod mail;

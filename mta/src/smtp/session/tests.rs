@@ -63,7 +63,8 @@ impl TestHouse {
         let rates = RateLimits { per_address: most, per_network: most, ..RateLimits::default() };
         let rates = Arc::new(Rates::new(rates));
         let limits = self.limits.clone();
-        let receiving = Receiving { hostname, limits, rates, practice: false, judging: None };
+        let receiving =
+            Receiving { hostname, limits, rates, practice: false, judging: None, filing: None };
         let session = Session::new(Arc::new(receiving), self.store.clone(), peer);
         Dialogue { session, next: None }
     }
@@ -89,6 +90,7 @@ impl TestHouse {
         let tls = Some(TlsFacts { version, cipher, server_name: None, exporter });
         let peer = Peer { number: 1, address, local: address, tls, starttls: false };
         let submission = Submission {
+            filing: None,
             hostname: Domain::parse("hamburger.edu").unwrap(),
             limits: self.limits.clone(),
             practice: false,
