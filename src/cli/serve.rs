@@ -23,10 +23,10 @@ impl Serve {
         house.log_addresses();
         let asked = tokio::select! {
             () = stop.asked() => true,
-            () = house.one_ends() => false,
+            () = house.one_breaks() => false,
         };
         house.stop().await;
         // Whoever started us may start us again.
-        if asked { Ok(()) } else { bail!("a service ended by itself") }
+        if asked { Ok(()) } else { bail!("a service broke down; the log says which") }
     }
 }
