@@ -122,3 +122,16 @@ def test_results_of_a_large_letter_stand_on_top_too(new_house, world):  # noqa: 
     assert len(letter.get_all("Authentication-Results")) == 1
     assert letter["Former-Authentication-Results"] == "localhost; dmarc=pass"
     assert letter.get_payload().split() == text.split()
+
+
+def test_judging_a_letter_of_fifty_megabytes_takes_no_memory_of_its_own(new_house, world):  # noqa: F811
+    house = receiving(new_house, world(NameServer, {("evil.example", "TXT"): ["v=spf1 +all"]}))
+    signature = ("DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/simple; d=evil.example; s=s; h=from;\r\n"
+                 " bh=AAAA; b=AAAA\r\n")
+    bring(house, "x@evil.example", f"From: {BOB}\r\n\r\nsmall\r\n")
+    before = house.memory_kib()
+    text = "A line of many, to fill a file.\r\n" * 1_400_000
+    bring(house, "x@evil.example", f"{signature}From: {BOB}\r\n\r\n{text}")
+    # The store takes one message at a time apart in memory; there is no second copy of it.
+    assert house.memory_kib() - before < (len(text) >> 10) + (8 << 10)
+    assert "the body was changed on the way" in inbox(house, CAROL)[1]["Authentication-Results"]

@@ -82,3 +82,65 @@ fn recipient(leased: &mailstore::LeasedRecipient) -> Recipient {
         original: leased.original.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use mailstore::{Options, Outside, Store};
+    use message::{Address, Envelope, ReversePath};
+
+    use super::*;
+
+    async fn content(store: &Store, octets: &[u8]) -> Content {
+        let address = Address::parse("ann@example.org").unwrap();
+        let account = mailstore::NewAccount {
+            address: address.clone(),
+            display_name: String::new(),
+            password: "hungry".into(),
+            quota_octets: None,
+        };
+        let delivery = mailstore::Delivery {
+            trace: store.new_trace_id(),
+            envelope: Envelope { reverse_path: ReversePath::Null, recipients: Vec::new() },
+            staged: store.stage(octets).await.unwrap(),
+            local: vec![mailstore::LocalRecipient {
+                account: store.create_account(account).await.unwrap(),
+                address,
+                mailbox: None,
+                flags: mailstore::Flags::NONE,
+                reason: None,
+            }],
+            outgoing: Vec::new(),
+            peer: mailstore::PeerFacts {
+                address: [127, 0, 0, 1].into(),
+                helo: None,
+                tls: None,
+                protocol: "ESMTPSA".to_owned(),
+            },
+            findings: None,
+        };
+        store.content(store.deliver(delivery).await.unwrap().content).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_letter_is_read_with_its_head_however_it_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), Options::default(), Outside::system()).unwrap();
+        let content = content(&store, b"From: x\r\n\r\ntext\r\n").await;
+        for head in ["", "D: 1\r\n"] {
+            let letter = Letter::new(Bytes::from_static(head.as_bytes()), content.clone());
+            let whole = format!("{head}From: x\r\n\r\ntext\r\n");
+            assert_eq!(letter.octets(), whole.len() as u64);
+            for octets_max in 1..=whole.len() + 1 {
+                let mut read = Vec::new();
+                while read.len() < whole.len() {
+                    let piece = letter.read(read.len() as u64, octets_max).await.unwrap();
+                    assert!(!piece.is_empty() && piece.len() <= octets_max);
+                    read.extend_from_slice(&piece);
+                }
+                assert_eq!(read, whole.as_bytes());
+            }
+            assert!(letter.read(whole.len() as u64, 10).await.unwrap().is_empty());
+        }
+    }
+}
