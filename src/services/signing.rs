@@ -20,8 +20,9 @@ pub(super) fn keys(config: &Config, store: &Store, opening: &mut Opening) {
     }
     let (store, mut drain) = (store.clone(), opening.closing.drain());
     opening.services.push(Box::pin(async move {
+        // A service that ends by itself has broken down: this one stays until the house closes.
         tokio::select! {
-            () = make(&store) => {}
+            () = async { make(&store).await; std::future::pending().await } => {}
             () = drain.begun() => {}
         }
     }));
