@@ -72,15 +72,19 @@ def test_a_quota_holds(serving):
     letter = b"Subject: large\r\n\r\n" + b"x" * 70 * 9000 + b"\r\n"
     with Smtp(house.ports["smtp"]) as smtp:
         assert smtp.send(ALICE, "small@hamburger.edu", letter).code == 250
+        # The last one may be larger than the room that is left: nobody else's copy is to wait for that.
         smtp.begin(ALICE, "small@hamburger.edu", BOB)
         smtp.write(letter + b".\r\n")
-        full = smtp.reply()
+        assert smtp.reply().code == 250
+        assert smtp.say(f"MAIL FROM:<{ALICE}>").code == 250
+        full = smtp.say("RCPT TO:<small@hamburger.edu>")
         assert (full.code, full.enhanced) == (452, "4.2.2"), full
+        assert smtp.say("RSET").code == 250
         assert smtp.say(f"MAIL FROM:<{ALICE}> SIZE=2000000").code == 250
         never = smtp.say("RCPT TO:<small@hamburger.edu>")
         assert never.code == 552, never
-    assert len(mailbox(house, "small@hamburger.edu", "small")) == 1
-    assert mailbox(house, BOB, "hungry") == [], "for all or for none"
+    assert len(mailbox(house, "small@hamburger.edu", "small")) == 2
+    assert len(mailbox(house, BOB, "hungry")) == 1
 
 
 def test_mail_and_keys_are_nobody_elses_to_read_even_in_a_folder_that_was_there_before(serving, tmp_path):
