@@ -8,6 +8,8 @@
 //!
 //! A mask that is switched off is nobody's address: that was decided before.
 
+use std::sync::OnceLock;
+
 use mailstore::{
     AccountId, Error, Flags, Keyword, LocalRecipient, LocalTarget, MailboxId, Ruling, RulingPlace,
     SpecialUse, Store,
@@ -39,7 +41,7 @@ pub(super) async fn decide(
     settings: &FilingSettings,
     arrived: &Arrived<'_>,
     letter: &Facts,
-    words: &Words,
+    words: &OnceLock<Words>,
     target: &LocalTarget,
 ) -> Result<Decision, Error> {
     let account = target.account;
@@ -127,7 +129,7 @@ async fn junk_reason(
     settings: &FilingSettings,
     arrived: &Arrived<'_>,
     letter: &Facts,
-    words: &Words,
+    words: &OnceLock<Words>,
     account: AccountId,
 ) -> Result<Verdict, Error> {
     // An address is easily forged: where its domain could have vouched for it and did not, it is no proof.
@@ -137,6 +139,10 @@ async fn junk_reason(
     {
         return Ok(Verdict::Good(Some(format!("you have written to {author}"))));
     }
+    if !junk::is_taught(store, account, &settings.junk).await? {
+        return Ok(Verdict::Good(None));
+    }
+    let words = words.get_or_init(|| Words::of(arrived.message, &settings.junk));
     let judgement = junk::judge(store, account, words, &settings.junk).await?;
     Ok(match judgement.opinion {
         Opinion::Junk => Verdict::Junk(judgement.reason()),

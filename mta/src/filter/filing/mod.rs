@@ -14,6 +14,7 @@ pub mod srs;
 mod tests;
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use mailstore::{
     AccountId, BodyType, Error, Keyword, LocalRecipient, LocalTarget, Outgoing, Resolution, Store,
@@ -23,7 +24,7 @@ use message::{Address, Domain, ForwardPath, ReversePath, Summary, Timestamp};
 
 pub use answer::Answer;
 
-use super::junk::{JunkLimits, Words};
+use super::junk::JunkLimits;
 use decide::Decision;
 
 /// How mail is filed.
@@ -118,7 +119,8 @@ pub async fn plan(
 ) -> Result<Plan, Error> {
     let limits = &settings.limits;
     let letter = letter::Facts::of(arrived, settings);
-    let words = Words::of(arrived.message, &settings.junk);
+    // Read when the first account that knows junk wants to know.
+    let words = OnceLock::new();
     let mut plan = Plan::default();
     let mut seen: HashSet<AccountId> = HashSet::new();
     let mut waiting: Vec<LocalTarget> = targets.into_iter().rev().collect();

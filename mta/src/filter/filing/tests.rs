@@ -122,7 +122,7 @@ impl TestHouse {
             ("Subject: casino\r\n\r\nwinner prize casino millions cash\r\n", JunkClass::Spam),
             ("Subject: minutes\r\n\r\nagenda review dinner meeting tomorrow\r\n", JunkClass::Ham),
         ] {
-            let words = Words::of(text.as_bytes(), &self.settings.junk);
+            let words = crate::filter::junk::Words::of(text.as_bytes(), &self.settings.junk);
             for _ in 0..5 {
                 let tokens = words.tokens(self.ann);
                 self.store.junk_learn(self.ann, &tokens, class, Lesson::Learn).await.unwrap();

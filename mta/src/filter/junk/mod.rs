@@ -54,6 +54,19 @@ impl Default for JunkLimits {
     }
 }
 
+/// Whether the account has learned enough to have an opinion.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn is_taught(
+    store: &Store,
+    account: AccountId,
+    limits: &JunkLimits,
+) -> Result<bool, Error> {
+    let counts = store.junk_counts(account, &[]).await?;
+    Ok(counts.spam.min(counts.ham) >= limits.lessons_min)
+}
+
 /// What the account's lessons say of a message.
 ///
 /// # Errors
