@@ -36,6 +36,8 @@ A first walk:
   posthouse account add ann@example.org           asks for a password, makes the mailboxes
   posthouse alias add info@example.org ann@example.org
   posthouse import mbox old.mbox --account ann@example.org
+  posthouse domain keys example.org               what to publish, so that your mail is believed
+  posthouse queue list                            what waits to leave, and why
 
 Commands that change accounts or mail work while the server runs, on the same data folder.";
 

@@ -12,6 +12,7 @@ use mta::delivery::tls::machine_roots;
 use mta::delivery::tls::sts::{Https, StsLimits};
 use mta::delivery::{Courier, Dial, Dice, Network, Settings, Surroundings};
 use mta::queue::{Queue, QueueLimits, QueueSettings, Schedule};
+use tracing::warn;
 
 use super::{Opening, signing};
 use crate::config::{Config, DeliverTo};
@@ -27,7 +28,7 @@ pub(super) fn queue(config: &Config, store: &Store, opening: &mut Opening) -> Re
             ..QueueLimits::default()
         },
     };
-    let mut queue = Queue::new(store.clone(), courier(config, store)?, settings);
+    let mut queue = Queue::new(store.clone(), courier(config, store, opening)?, settings);
     if let Some(signing) = signing::signing(config, store) {
         queue = queue.with(signing);
     }
@@ -53,11 +54,11 @@ fn hours(hours: u32) -> Duration {
     Duration::from_secs(3_600 * u64::from(hours))
 }
 
-fn courier(config: &Config, store: &Store) -> Result<Courier> {
+fn courier(config: &Config, store: &Store, opening: &mut Opening) -> Result<Courier> {
     let mut settings = Settings::new(Name::parse(&config.hostname)?);
     settings.route.port = config.delivery.port;
     settings.route.own.loopback = config.delivery.port == 25;
-    let dns = resolver(config)?;
+    let dns = resolver(config, opening)?;
     let dial: Arc<dyn Dial> = Arc::new(Network);
     let roots = machine_roots();
     let policies = Https::new(dns.clone(), dial.clone(), roots.clone(), StsLimits::default());
@@ -66,7 +67,7 @@ fn courier(config: &Config, store: &Store) -> Result<Courier> {
     Ok(Courier::new(settings, Surroundings { dns, dial, policies, roots, dice }))
 }
 
-fn resolver(config: &Config) -> Result<Arc<dyn Resolver>> {
+fn resolver(config: &Config, opening: &mut Opening) -> Result<Arc<dyn Resolver>> {
     if config.delivery.to == DeliverTo::Nowhere {
         return Ok(Arc::new(Nobody));
     }
@@ -76,7 +77,26 @@ fn resolver(config: &Config) -> Result<Arc<dyn Resolver>> {
         ..dns::Settings::default()
     };
     let hickory = Hickory::new(settings).context("cannot ask name servers")?;
-    Ok(Arc::new(Cached::new(hickory, CacheLimits::default())))
+    let resolver = Arc::new(Cached::new(hickory, CacheLimits::default()));
+    if config.delivery.dnssec {
+        let (asked, mut drain) = (resolver.clone(), opening.closing.drain());
+        opening.services.push(Box::pin(async move {
+            tokio::select! {
+                () = warn_without_dnssec(asked.inner()) => {}
+                () = drain.begun() => {}
+            }
+        }));
+    }
+    Ok(resolver)
+}
+
+/// Where name servers drop signatures nothing can be proved, and no mail would leave: the owner must know why.
+async fn warn_without_dnssec(hickory: &Hickory) {
+    if let Ok(false) = hickory.carries_dnssec().await {
+        warn!(
+            "no DNSSEC signatures from the name servers: set delivery.dnssec = false, or name others"
+        );
+    }
 }
 
 /// Whom a house asks that sends nothing: everything stays in the queue.
